@@ -1,0 +1,5 @@
+"""``python -m glidepath`` is the ``glidepath`` command."""
+
+from .cli import main
+
+main()

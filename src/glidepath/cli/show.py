@@ -1,0 +1,112 @@
+"""``glidepath show``: look at a schedule before it is used."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ..schedule import Schedule
+
+__all__ = ["show"]
+
+_SUFFIXES = (".json", ".yaml", ".yml")
+
+
+@click.command(short_help="Draw a schedule in the terminal.")
+@click.argument("what", metavar="FILE|RECIPE")
+@click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...")
+@click.option("--steps", type=click.IntRange(min=1), help="Updates of the run.  [default: the length of the schedule]")
+def show(what: str, fields: tuple[str, ...], steps: int | None) -> None:
+    """Draw a schedule in the terminal, with its value at some steps.
+
+    It is a YAML or JSON FILE, or the name of a RECIPE or a kind with its fields:
+
+    \b
+        glidepath show warmup.yaml --steps 10000
+        glidepath show wsd peak=3e-4 warmup=5% decay=20% --steps 10000
+    """
+    for name, schedule in _read(what, fields, steps).items():
+        click.echo(f"{name}: {schedule!r}\n")
+        last = steps or schedule.length or 1000
+        if _can_show("⣿┤"):
+            from ..braille import draw
+
+            width = min(shutil.get_terminal_size((80, 24)).columns, 100)
+            click.echo(draw([(step, schedule(step)) for step in _grid(schedule, last)], width=width) + "\n")
+        click.echo(_table(schedule, _key_steps(schedule, last)) + "\n")
+
+
+def _read(what: str, fields: tuple[str, ...], steps: int | None) -> dict[str, Schedule]:
+    """The schedules by the names that a file gives them, or the one by its own name."""
+    from ..errors import unknown
+    from ..recipes import RECIPES
+    from ..schedule import KINDS
+    from ..spec import from_dict, load_all
+    from ..units import Run
+
+    run = Run(total=steps)
+    if what.lower().endswith(_SUFFIXES) or os.path.exists(what):
+        if fields:
+            raise click.UsageError(f"a file takes no fields, got {fields[0]!r}")
+        return load_all(what, run=run)
+    if what not in RECIPES and what not in KINDS:
+        unknown("show", "file, recipe or kind", what, {*RECIPES, *KINDS} - {"Custom"})
+    named: dict[str, Any] = {}
+    for field in fields:
+        name, equals, value = field.partition("=")
+        if not equals:
+            raise click.UsageError(f"fields are written NAME=VALUE, got {field!r}")
+        if name in named:
+            raise click.UsageError(f"{name} is given twice")
+        named[name] = _value(value)
+    return {what: from_dict({**named, "recipe" if what in RECIPES else "kind": what}, run=run)}
+
+
+def _value(text: str) -> Any:
+    """A number, a list or a word."""
+    for read in (json.loads, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _key_steps(schedule: Schedule, steps: int) -> list[int]:
+    """The quarters of the run, and where the outermost parts of the schedule meet, if they are not too many."""
+    from ..compose import Join, Piecewise
+
+    joints = schedule.boundaries if isinstance(schedule, (Join, Piecewise)) else ()
+    inside = [step for step in joints if step < steps] if len(joints) <= 12 else []
+    return sorted({*inside, *(steps * quarter // 4 for quarter in range(5))})
+
+
+def _grid(schedule: Schedule, steps: int, count: int = 400) -> list[int]:
+    """Steps to draw, with both sides of every joint."""
+    keys = _key_steps(schedule, steps)
+    even = (steps * i // count for i in range(count + 1))
+    return sorted({*even, *keys, *(step - 1 for step in keys if step)})
+
+
+def _table(schedule: Schedule, steps: list[int]) -> str:
+    from ..ticks import label
+
+    rows = [("step", "value"), *((str(step), label(float(f"{schedule(step):.6g}"))) for step in steps)]
+    wide = max(len(step) for step, _ in rows)
+    return "\n".join(f"{step:>{wide}}  {value}" for step, value in rows)
+
+
+def _can_show(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
