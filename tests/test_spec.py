@@ -203,7 +203,9 @@ def test_a_kind_that_is_not_registered_cannot_be_written():
         def at(self, t, xp):
             return 0.0
 
+    impostor = type("Cosine", (Schedule,), {"at": Hidden.at}, register=False)
     assert refusal(to_dict, Hidden()).startswith("the schedule is a Hidden, which is not registered by its name")
+    assert refusal(to_dict, impostor()).startswith("the schedule is a Cosine, which is not registered by its name")
 
 
 @pytest.mark.parametrize("name", ["kind", "recipe", "glidepath"])
@@ -217,6 +219,17 @@ def test_arrays_cannot_be_written():
     schedule = Product(parts=(Linear(start=numpy.ones(3), end=0.0, steps=5),))
     message = "parts[0].start must hold plain numbers and words to be written as data, got a numpy array"
     assert refusal(to_dict, schedule) == message
+
+
+def test_a_default_is_left_out_only_where_it_is_of_the_same_type(kinds):
+    class Switch(Schedule):
+        state: object = 1
+
+        def at(self, t, xp):
+            return 0.0
+
+    assert to_dict(Switch(state=1)) == {"glidepath": 1, "kind": "Switch"}
+    assert from_dict(to_dict(Switch(state=True))).state is True
 
 
 def test_words_that_could_not_be_read_again_are_not_written(kinds):
@@ -249,7 +262,7 @@ def test_a_schedule_of_the_most_levels_is_written_and_one_more_is_refused():
     assert from_json(to_json(wrapped(MAX_DEPTH))) == wrapped(MAX_DEPTH)
     for write in (to_dict, to_json):
         assert refusal(write, wrapped(MAX_DEPTH + 1)) == f"the specification must be nested at most {MAX_DEPTH} deep"
-        assert "nested at most" in refusal(write, wrapped(300))
+        assert "nested at most" in refusal(write, wrapped(2000))
 
 
 def joined(parts):
@@ -435,7 +448,7 @@ NO_SCHEDULE = "the specification must be a schedule, that is a mapping with a ki
         ({"schedule": wsd()}, "schedule.total must be at least warmup + decay (10), got 9"),
         (
             {"schedule": {"recipe": "sgdr", "peak": 1, "period": 5, "times": 0}},
-            "schedule: Repeat.times must be a positive integer, got 0",
+            "schedule.times must be a positive integer, got 0",
         ),
     ],
 )
@@ -461,30 +474,41 @@ run:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "message"),
+    ("old", "new", "message", "line"),
     [
-        ("steps: 900", "steps: -9", "schedule.parts[1].steps must be a positive integer, got -9 (line 10)"),
-        ("steps: 100", "steps: 1.5k", None),
-        ("steps: 100", "steps: 1 epoch", "schedule.parts[0].steps: '1 epoch' needs run.steps_per_epoch, "),
-        ("steps: 100", "stpes: 100", "schedule.parts[0] (Linear): unknown field 'stpes'; did you mean 'steps'"),
-        ("kind: Cosine", "kind: Cosin", "schedule.parts[1].kind: unknown kind 'Cosin'; did you mean 'Cosine'? ("),
-        ("[100]", "[100, 100]", "schedule.boundaries must be strictly ascending, got (100, 100) (line 11)"),
-        ("[100]", "[0]", "schedule.boundaries[0] must be a positive integer, got 0 (line 11)"),
-        ("[100]", "[]", "schedule.boundaries must be one fewer than its 2 parts, got 0 boundaries (line 11)"),
-        ("end: 0.1", "end: 1\n      end: 2", "schedule.parts[0] must have every key once, got 'end' twice (line 8)"),
-        ("total: 1000", "total: 0", "run.total must be a positive integer of at most 2**53 - 1, got 0 (line 13)"),
-        ("      steps: 100\n", "", "schedule.parts[0].steps must be given (line 5)"),
-        ("run:", "rum:", "the top level, which has no kind and no recipe: unknown key 'rum'; did you mean 'run'"),
+        ("steps: 900", "steps: -9", "schedule.parts[1].steps must be a positive integer, got -9", 10),
+        ("steps: 100", "steps: 1 epoch", "schedule.parts[0].steps: '1 epoch' needs run.steps_per_epoch", 8),
+        ("steps: 100", "stpes: 100", "schedule.parts[0] (Linear): unknown field 'stpes'; did you mean 'steps'?", 8),
+        ("kind: Cosine", "kind: Cosin", "schedule.parts[1].kind: unknown kind 'Cosin'; did you mean 'Cosine'?", 9),
+        ("kind: Join", "kind: [Join]", "schedule.kind must be the name of a kind, got ['Join']", 3),
+        ("[100]", "[100, 100]", "schedule.boundaries must be strictly ascending, got (100, 100)", 11),
+        ("[100]", "\n   - 100\n   - 0.5", "schedule.boundaries[1] must be a whole number of steps", 13),
+        ("[100]", "\n   - 100\n   - 0", "schedule.boundaries[1] must be a positive integer, got 0", 13),
+        ("[100]", "[]", "schedule.boundaries must be one fewer than its 2 parts, got 0 boundaries", 11),
+        ("end: 0.1", "end: 1\n      end: 2", "schedule.parts[0] must have every key once, got 'end' twice", 8),
+        ("total: 1000", "total: 0", "run.total must be a positive integer of at most 2**53 - 1, got 0", 13),
+        ("total: 1000", "total: 0.5", "run.total must be a whole number of steps", 13),
+        ("total: 1000", "totl: 5", "run: unknown key 'totl'; did you mean 'total'?", 13),
+        ("      steps: 100\n", "", "schedule.parts[0].steps must be given", 5),
+        ("run:", "rum:", "the top level, which has no kind and no recipe: unknown key 'rum'; did you mean 'run'?", 12),
+        ("- kind: Linear", "- recipe: wds", "schedule.parts[0].recipe: unknown recipe 'wds'; did you mean 'wsd'?", 5),
     ],
 )
-def test_an_error_in_a_yaml_file_names_the_file_and_the_line(write, old, new, message):
-    name = write(YAML.replace(old, new))
-    assert new in Path(name).read_text()
-    if message is None:
-        assert load(name)
-    else:
-        assert refusal(load, name).startswith(f"schedule.yaml: {message}")
-        assert re.search(r" \(line \d+\)$", refusal(load, name))
+def test_an_error_in_a_yaml_file_names_the_file_and_the_line(write, old, new, message, line):
+    assert load(write(YAML))
+    assert old in YAML
+    error = refusal(load, write(YAML.replace(old, new)))
+    assert error.startswith(f"schedule.yaml: {message}")
+    assert error.endswith(f" (line {line})")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "line"), [("warmup", 0.5, 3), ("total", "5%", 5), ("peak", "'1'", 2), ("decay", 999, 5)]
+)
+def test_an_error_in_a_recipe_names_the_line(write, field, value, line):
+    fields = {"peak": 1, "warmup": 5, "decay": 5, "total": 100} | {field: value}
+    name = write("".join(f"{key}: {value}\n" for key, value in {"recipe": "wsd", **fields}.items()))
+    assert re.search(rf"^schedule\.yaml: wsd\.\w+.* \(line {line}\)$", refusal(load, name))
 
 
 def test_an_error_in_a_json_file_names_the_file(write):

@@ -60,11 +60,15 @@ def role_of(declared: Field[Any]) -> Role:
 
 
 def number(where: str, x: Any, rule: str, ok: Callable[[float], bool], make: type[int | float]) -> Any:
-    """``x`` as a plain number that passes ``ok``; arrays of a library pass unread, since they may be traced."""
+    """``x`` as a plain number that passes ``ok``. Of an array or tracer, the dtype is all that can be checked."""
     kind = library(x)
     if kind == "numpy" and x.ndim == 0:
         x, kind = x.item(), None
     if kind is not None:
+        _check_dtype(where, x, rule, make)
+        if kind == "numpy":
+            for entry in x.ravel().tolist():
+                number(where, entry, rule, ok, make)
         return x
     if (type(x) is not int and (type(x) is not float or make is int)) or not -math.inf < x < math.inf:
         fail(where, rule, x)
@@ -78,13 +82,19 @@ def number(where: str, x: Any, rule: str, ok: Callable[[float], bool], make: typ
     return x
 
 
+def _check_dtype(where: str, x: Any, rule: str, make: type[int | float]) -> None:
+    name = str(x.dtype).removeprefix("torch.")
+    if not name.startswith(("int", "uint") if make is int else ("int", "uint", "float", "bfloat")):
+        fail(where, rule, x)
+
+
 def sequence(where: str, x: Any, item: Callable[[str, Any], Any], rule: str) -> Any:
     """A tuple of items, or one array that holds them along its last axis."""
     kind = library(x)
     if kind == "numpy" and x.ndim == 1:
         x, kind = x.tolist(), None
-    if kind is not None:
-        return x
+    if kind is not None and x.ndim:
+        return item(where, x)
     if type(x) not in (tuple, list):
         fail(where, rule, x)
     return tuple(item(f"{where}[{i}]", v) for i, v in enumerate(x))
@@ -110,7 +120,8 @@ def value(*, default: Any = MISSING, sign: str | None = None) -> Any:
     return _VALUES[sign].declare(default)
 
 
-def _whole(name: str, smallest: int, *, duration: bool = False) -> Role:
+def whole(name: str, smallest: int, *, duration: bool = False) -> Role:
+    """The role of a whole number that is at least ``smallest``."""
     size = {0: "a non-negative", 1: "a positive"}.get(smallest, "an")
     rule = f"{size} integer of at most 2**53 - 1"
 
@@ -121,9 +132,9 @@ def _whole(name: str, smallest: int, *, duration: bool = False) -> Role:
     return Role(name, accept, duration=duration)
 
 
-_LENGTH = _whole("steps", 1, duration=True)
-_OFFSET = _whole("steps, of either sign", -LAST_STEP, duration=True)
-_COUNT = _whole("count", 1)
+_LENGTH = whole("steps", 1, duration=True)
+_OFFSET = whole("steps, of either sign", -LAST_STEP, duration=True)
+_COUNT = whole("count", 1)
 
 
 def length(*, default: Any = MISSING) -> Any:
@@ -237,7 +248,15 @@ def _accept_part(where: str, x: Any) -> Any:
 
 
 _PART = Role("schedule", _accept_part)
-_PARTS = Role("schedules", lambda w, x: sequence(w, x, _accept_part, "a sequence of schedules"))
+
+
+def _accept_parts(where: str, x: Any) -> Any:
+    if type(x) not in (tuple, list):
+        fail(where, "a sequence of schedules", x)
+    return tuple(_accept_part(f"{where}[{i}]", part) for i, part in enumerate(x))
+
+
+_PARTS = Role("schedules", _accept_parts)
 
 
 def part() -> Any:

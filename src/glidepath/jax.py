@@ -43,7 +43,8 @@ def _flatten(schedule: Schedule) -> tuple[list[Any], Structure]:
     children, structure = cached
     if not jax.config.jax_enable_x64:  # type: ignore[attr-defined]
         for child in children:
-            if type(child) is np.ndarray and child.dtype.kind == "i" and child.size and abs(child).max() > 2**31 - 1:
+            whole = type(child) is int or (type(child) is np.ndarray and child.dtype.kind == "i" and child.size)
+            if whole and np.max(np.abs(child)) > 2**31 - 1:
                 raise ScheduleError(f"{longest(schedule)}, which is more than JAX can hold without 64 bits")
     return list(children), structure
 

@@ -6,17 +6,22 @@ warmup included, and the last value is reached at step ``total``, that is, after
 
 from __future__ import annotations
 
+from functools import wraps
+
 from .arrays import is_number
 from .compose import Join, Repeat, Shift
-from .errors import ScheduleError, fail
+from .errors import ScheduleError, fail, unknown
+from .fields import number, whole
 from .schedules import Constant, Cosine, Exponential, InverseSqrt, Linear, PowerLaw, Rex, Sqrt
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, TypeVar
 
     from .schedule import Schedule
+
+    Recipe = TypeVar("Recipe", bound=Callable[..., Schedule])
 
 __all__ = [
     "RECIPES",
@@ -33,20 +38,50 @@ __all__ = [
 ]
 
 
-def _whole(name: str, field: str, x: Any, least: int = 0) -> Any:
-    """A number of steps that may be 0; arrays and tracers pass."""
-    if is_number(x) or x is None or isinstance(x, (bool, str)):
-        words = "a positive integer" if least else "a non-negative integer"
-        if type(x) is not int or x < least:
-            fail(f"{name}.{field}", words, x)
-    return x
+#: Every recipe by its name. Files can name these beside the kinds.
+RECIPES: dict[str, Callable[..., Schedule]] = {}
+
+_STEPS, _STEPS_OR_NONE = whole("steps", 1), whole("steps", 0)
+
+#: What a number may be, where that is not just finite, by the name of the parameter.
+_RULES: dict[str, tuple[str, Callable[[float], bool]]] = {
+    "exponent": ("a non-negative finite number", lambda x: x >= 0),
+    "scale": ("a positive finite number", lambda x: x > 0),
+    "stretch": ("a finite number of at least 1", lambda x: x >= 1),
+}
+
+
+def _recipe(make: Recipe) -> Recipe:
+    """Register a recipe, and check its arguments by their names before anything is made of them."""
+    name, code = make.__name__, make.__code__
+    known = code.co_varnames[: code.co_argcount]
+    defaults = dict(zip(known[::-1], (make.__defaults__ or ())[::-1], strict=False))
+
+    def accepted(field: str, x: Any) -> Any:
+        where, hint = f"{name}.{field}", make.__annotations__[field]
+        if (x is None and defaults.get(field, ()) is None) or hint == "str":
+            return x
+        if hint.startswith("float"):
+            rule, ok = _RULES.get(field, ("a finite number", lambda _: True))
+            return number(where, x, rule, ok, float)
+        return (_STEPS_OR_NONE if field == "warmup" else _STEPS).accept(where, x)
+
+    @wraps(make)
+    def checked(*positional: Any, **named: Any) -> Schedule:
+        for field in named:
+            if field not in known:
+                unknown(name, "parameter", field, known)
+        given = dict(zip(known, positional, strict=False))
+        if len(positional) > len(known) or given.keys() & named.keys():
+            return make(*positional, **named)  # Python says what is wrong
+        return make(**{field: accepted(field, x) for field, x in (given | named).items()})
+
+    RECIPES[name] = checked
+    return checked  # type: ignore[return-value]
 
 
 def _rest(name: str, total: Any, **phases: Any) -> Any:
     """How many of ``total`` updates the phases leave; at least one where both are plain numbers."""
-    _whole(name, "total", total, 1)
-    for phase, steps in phases.items():
-        _whole(name, phase, steps)
     rest = total - sum(phases.values())
     if is_number(rest) and rest < 1:
         needed = " + ".join(phases)
@@ -64,6 +99,7 @@ def _warmed_up(start: Any, peak: Any, warmup: Any, then: Schedule) -> Schedule:
     return Join(parts=(ramp, then), boundaries=(warmup,))
 
 
+@_recipe
 def warmup_constant(peak: float, warmup: int, start: float = 0.0) -> Schedule:
     """A linear warmup, then constant.
 
@@ -75,10 +111,10 @@ def warmup_constant(peak: float, warmup: int, start: float = 0.0) -> Schedule:
     >>> warmup_constant(0.1, warmup=100)(50)
     0.05
     """
-    _whole("warmup_constant", "warmup", warmup)
     return _warmed_up(start, peak, warmup, Constant(value=peak))
 
 
+@_recipe
 def warmup_linear(peak: float, warmup: int, total: int, start: float = 0.0, end: float = 0.0) -> Schedule:
     """A linear warmup, then linear decay: a trapezoid without a top.
 
@@ -94,6 +130,7 @@ def warmup_linear(peak: float, warmup: int, total: int, start: float = 0.0, end:
     return _warmed_up(start, peak, warmup, Linear(start=peak, end=end, steps=rest))
 
 
+@_recipe
 def warmup_cosine(peak: float, warmup: int, total: int, start: float = 0.0, end: float = 0.0) -> Schedule:
     """A linear warmup, then half a cosine down.
 
@@ -113,6 +150,7 @@ def warmup_cosine(peak: float, warmup: int, total: int, start: float = 0.0, end:
     return _warmed_up(start, peak, warmup, Cosine(start=peak, end=end, steps=rest))
 
 
+@_recipe
 def warmup_exponential(peak: float, warmup: int, total: int, end: float, start: float = 0.0) -> Schedule:
     """A linear warmup, then exponential decay to a given value.
 
@@ -130,6 +168,7 @@ def warmup_exponential(peak: float, warmup: int, total: int, end: float, start: 
     return _warmed_up(start, peak, warmup, _exponential("warmup_exponential", peak, end, rest))
 
 
+@_recipe
 def warmup_inverse_sqrt(peak: float, warmup: int, start: float = 0.0, timescale: int | None = None) -> Schedule:
     """A linear warmup, then one over the square root of the step: the schedule of the first transformer.
 
@@ -145,8 +184,9 @@ def warmup_inverse_sqrt(peak: float, warmup: int, start: float = 0.0, timescale:
     >>> warmup_inverse_sqrt(0.1, warmup=100)(400)
     0.05
     """
-    _whole("warmup_inverse_sqrt", "warmup", warmup, 0 if timescale is not None else 1)
     scale = warmup if timescale is None else timescale
+    if is_number(scale) and scale == 0:
+        fail("warmup_inverse_sqrt.warmup", "a positive integer where timescale is not given", scale)
     then = Shift(schedule=InverseSqrt(peak=peak, timescale=scale), steps=-scale)
     return _warmed_up(start, peak, warmup, then)
 
@@ -175,6 +215,7 @@ def _exponential(name: str, start: Any, end: Any, steps: Any) -> Schedule:
     return Exponential(start=start, rate=end / start, steps=steps, end=end)
 
 
+@_recipe
 def wsd(
     peak: float,
     warmup: int,
@@ -200,9 +241,6 @@ def wsd(
     >>> s(50), s(100), s(800), s(900), s(1000)
     (0.05, 0.1, 0.1, 0.05, 0.0)
     """
-    _whole("wsd", "total", total, 1)
-    _whole("wsd", "decay", decay, 1)
-    _whole("wsd", "warmup", warmup)
     hold = total - warmup - decay
     if is_number(hold) and hold < 0:
         fail("wsd.total", f"at least warmup + decay ({warmup + decay})", total)
@@ -212,6 +250,7 @@ def wsd(
     return _warmed_up(start, peak, warmup, Join(parts=(Constant(value=peak), down), boundaries=(hold,)))
 
 
+@_recipe
 def one_cycle(
     peak: float,
     total: int,
@@ -238,10 +277,10 @@ def one_cycle(
     >>> s(0), s(300), s(1000)
     (0.04, 1.0, 4e-06)
     """
-    _whole("one_cycle", "total", total, 2)
     if warmup is None:
         warmup = max(3 * total // 10, 1) if is_number(total) else 3 * total // 10
-    _whole("one_cycle", "warmup", warmup, 1)
+    if is_number(warmup) and warmup == 0:
+        fail("one_cycle.warmup", "a positive integer", warmup)
     rest = _rest("one_cycle", total, warmup=warmup)
     if shape not in ("cosine", "linear"):
         fail("one_cycle.shape", "one of 'cosine', 'linear'", shape)
@@ -251,6 +290,7 @@ def one_cycle(
     return Join(parts=(up, down), boundaries=(warmup,))
 
 
+@_recipe
 def sgdr(
     peak: float,
     period: int,
@@ -280,6 +320,7 @@ def sgdr(
     )
 
 
+@_recipe
 def rex(peak: float, total: int, warmup: int = 0, start: float = 0.0, end: float = 0.0) -> Schedule:
     """A linear warmup, then the reflected exponential, which falls late.
 
@@ -297,6 +338,7 @@ def rex(peak: float, total: int, warmup: int = 0, start: float = 0.0, end: float
     return _warmed_up(start, peak, warmup, Rex(start=peak, end=end, steps=rest))
 
 
+@_recipe
 def power(
     peak: float,
     warmup: int,
@@ -324,7 +366,6 @@ def power(
     >>> s(100), s(1600), s(2000)
     (0.1, 0.05, 0.0)
     """
-    _whole("power", "decay", decay, 1)
     hold = _rest("power", total, warmup=warmup, decay=decay)
     law: Schedule = PowerLaw(peak=peak, timescale=timescale, power=exponent)
     last = law(total - decay)
@@ -332,21 +373,3 @@ def power(
         law = Shift(schedule=law, steps=-warmup)
     down = Linear(start=last, end=end, steps=decay)
     return _warmed_up(start, peak, warmup, Join(parts=(law, down), boundaries=(hold,)))
-
-
-#: Every recipe by its name. Files can name these beside the kinds.
-RECIPES: dict[str, Callable[..., Schedule]] = {
-    recipe.__name__: recipe
-    for recipe in (
-        one_cycle,
-        power,
-        rex,
-        sgdr,
-        warmup_constant,
-        warmup_cosine,
-        warmup_exponential,
-        warmup_inverse_sqrt,
-        warmup_linear,
-        wsd,
-    )
-}

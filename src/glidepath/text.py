@@ -309,6 +309,8 @@ class _JavaScript(_Writer):
         return f"{a} {comparison} {b} ? {a} : {b}"
 
     def number(self, x: Any) -> str:
+        if type(x) is bool:
+            return "true" if x else "false"
         return {math.inf: "Infinity", -math.inf: "-Infinity"}.get(x) or repr(x)
 
     def operator(self, op: str) -> str:

@@ -208,6 +208,10 @@ class Namespace:
 PLAIN = Namespace(None)
 
 
+#: The most that the exponent of `split_base` may be, so that it cannot overflow where the power is 0.
+MOST_REST = 80.0
+
+
 def split_base(base: float, held: float) -> float | None:
     """What ``n`` must be multiplied with in ``base**n = held**n * exp(n * ...)``, where a library holds ``base``
     as the rounded number ``held``. Over many steps the rounding would show. None where there is nothing to mend.

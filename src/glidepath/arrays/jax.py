@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 
 from ..errors import fail
-from . import Namespace, depth, is_plain, split_base
+from . import MOST_REST, Namespace, depth, is_plain, split_base
 
 if TYPE_CHECKING:
     from ..schedule import Schedule
@@ -67,7 +67,7 @@ class _Functions:
         exponent = jnp.asarray(exponent, _float())
         power = jnp.power(jnp.asarray(base, _float()), exponent)
         rest = split_base(base, float(_float().type(base))) if whole and type(base) is float else None
-        return power if rest is None else power * jnp.exp(exponent * rest)
+        return power if rest is None else power * jnp.exp(jnp.minimum(exponent * rest, MOST_REST))
 
     def ceil(self, x: Any) -> Any:
         return jnp.ceil(x).astype(_integer())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..errors import fail
-from . import Namespace, depth, is_plain, split_base
+from . import MOST_REST, Namespace, depth, is_plain, split_base
 
 if TYPE_CHECKING:
     from ..schedule import Schedule
@@ -61,7 +61,7 @@ class _Functions:
         if not (whole and type(base) is float and self.dtype is torch.float32):
             return power
         rest = split_base(base, unpack("f", pack("f", base))[0])
-        return power if rest is None else power * torch.exp(exponent * rest)
+        return power if rest is None else power * torch.exp(torch.clamp(exponent * rest, max=MOST_REST))
 
     def sqrt(self, x: Any) -> Any:
         return torch.sqrt(x)
