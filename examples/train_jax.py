@@ -22,10 +22,12 @@ parser.add_argument("--checkpoint", default="jax.ckpt", help="the file to save t
 parser.add_argument("--every", type=int, default=50, help="updates in one call of the program, then a checkpoint")
 parser.add_argument("--log", type=Path, help="a CSV file for the learning rate and the loss of each update")
 args = parser.parse_args()
+if args.every < 1:
+    parser.error(f"--every must be at least 1, got {args.every}")
 
 schedule = glidepath.load(args.schedule, run=glidepath.Run(total=args.steps))
 settings, text = Settings(steps=args.steps), topics()
-run = {"library": "jax", "schedule": schedule.to_dict(), "settings": asdict(settings), "seed": 0}
+run = {"library": "jax", "schedule": schedule.to_dict(), "settings": asdict(settings), "text": text.checksum, "seed": 0}
 
 
 @jax.jit

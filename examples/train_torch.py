@@ -20,10 +20,18 @@ parser.add_argument("--checkpoint", default="torch.ckpt", help="the file to save
 parser.add_argument("--every", type=int, default=50, help="updates from one checkpoint to the next")
 parser.add_argument("--log", type=Path, help="a CSV file for the learning rate and the loss of each update")
 args = parser.parse_args()
+if args.every < 1:
+    parser.error(f"--every must be at least 1, got {args.every}")
 
 schedule = glidepath.load(args.schedule, run=glidepath.Run(total=args.steps))
 settings, text = Settings(steps=args.steps), topics()
-run = {"library": "torch", "schedule": schedule.to_dict(), "settings": asdict(settings), "seed": 0}
+run = {
+    "library": "torch",
+    "schedule": schedule.to_dict(),
+    "settings": asdict(settings),
+    "seed": 0,
+    "text": text.checksum,
+}
 
 torch.set_num_threads(1)  # so small a model gains nothing from more, and sums come out alike everywhere
 rates, losses = [], []

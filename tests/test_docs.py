@@ -13,7 +13,7 @@ import pytest
 import glidepath
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "docs/kinds.md"]
+PAGES = ["README.md", "docs/kinds.md", "docs/own-kinds.md"]
 
 
 @pytest.mark.parametrize("page", PAGES)

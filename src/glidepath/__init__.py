@@ -20,8 +20,10 @@ from .fields import (
     count as count,
     flag as flag,
     length as length,
+    offset as offset,
     part as part,
     parts as parts,
+    ratio as ratio,
     value as value,
     values as values,
 )

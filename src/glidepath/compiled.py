@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .arrays import PLAIN
+from .errors import fail
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,14 +26,16 @@ def compile(schedule: Schedule) -> Callable[[float], float]:
     0.5
     """
     from .expression import has_custom
-    from .text import to_source
+    from .schedule import Schedule
+    from .text import python_source as _source
 
-    try:
-        source = None if has_custom(schedule) else to_source(schedule)
-    except RecursionError:  # a sum or product of very many parts
-        source = None
-    if source is None:
-        return lambda step: float(schedule.at(step, PLAIN))
+    if not isinstance(schedule, Schedule):
+        fail("what to compile", "a glidepath schedule", schedule)
+
     scope: dict[str, Callable[[float], float]] = {}
-    exec(source, scope)  # the text of our own formulas; constants enter it through repr alone
-    return scope["schedule"]
+    try:
+        if not has_custom(schedule):
+            exec(_source(schedule), scope)  # the text of our own formulas; constants enter it through repr alone
+    except (RecursionError, SyntaxError, MemoryError):  # a tree that is too deep for Python's own compiler
+        scope.clear()
+    return scope.get("schedule") or (lambda step: float(schedule.at(step, PLAIN)))

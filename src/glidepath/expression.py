@@ -7,7 +7,7 @@ cannot matter, and `text` and `latex` write down what is left.
 from __future__ import annotations
 
 from .arrays import Namespace, is_number
-from .errors import ScheduleError
+from .errors import ScheduleError, fail
 from .schedules.custom import Custom
 from .tree import walk
 
@@ -206,4 +206,7 @@ def trace(schedule: Schedule, few: int | None = None) -> tuple[Expression, Any]:
     step = Expression("step", (), {})
     xp = Namespace(_Symbols(step))
     xp.few = xp.few if few is None else few
-    return step, schedule.at(step, xp)
+    value = schedule.at(step, xp)
+    if type(value) is not Expression and not is_number(value):
+        fail(f"what {type(schedule).__name__}.at returns", "a number made of t and the fields", value)
+    return step, value

@@ -56,7 +56,7 @@ def role_of(declared: Field[Any]) -> Role:
     role = declared.metadata.get("role")
     if isinstance(role, Role):
         return role
-    return _VALUES[None] if declared.type in (float, "float") else PLAIN_FIELD
+    return _BY_ANNOTATION.get(getattr(declared.type, "__name__", declared.type), PLAIN_FIELD)
 
 
 def number(where: str, x: Any, rule: str, ok: Callable[[float], bool], make: type[int | float]) -> Any:
@@ -251,6 +251,10 @@ _PART = Role("schedule", _accept_part)
 
 
 def _accept_parts(where: str, x: Any) -> Any:
+    from .tree import Packed
+
+    if type(x) is Packed:
+        return x
     if type(x) not in (tuple, list):
         fail(where, "a sequence of schedules", x)
     return tuple(_accept_part(f"{where}[{i}]", part) for i, part in enumerate(x))
@@ -283,3 +287,10 @@ def _accept_plain(where: str, x: Any) -> Any:
 
 #: Fields of a user's own kind that declare no role.
 PLAIN_FIELD = Role("anything", _accept_plain)
+
+#: Fields that declare no role, but a type that says enough.
+_BY_ANNOTATION: dict[object, Role] = {
+    "float": _VALUES[None],
+    "int": Role("whole number", lambda w, x: number(w, x, "an integer", lambda _: True, int)),
+    "bool": _FLAG,
+}

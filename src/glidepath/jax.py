@@ -6,7 +6,11 @@ horizon does not compile anew. Lengths are whole numbers and get no gradient.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+
+if find_spec("jax") is None:
+    raise ModuleNotFoundError('glidepath.jax needs JAX: pip install "glidepath[jax]"', name="jax")
 
 import jax
 import jax.numpy as jnp
@@ -36,7 +40,7 @@ def _child(leaf: Any) -> Any:
 def _flatten(schedule: Schedule) -> tuple[list[Any], Structure]:
     cached = schedule.__dict__.get("_pytree")
     if cached is None:
-        numbers, structure = split(schedule)
+        numbers, structure = split(schedule, nones=True)
         cached = [_child(leaf) for leaf in numbers], structure
         if schedule._host is None:  # tracers must not outlive their trace
             object.__setattr__(schedule, "_pytree", cached)
@@ -51,11 +55,7 @@ def _flatten(schedule: Schedule) -> tuple[list[Any], Structure]:
 
 def _unflatten(structure: Structure, children: Sequence[Any]) -> Schedule:
     """The reverse. Columns that are NumPy arrays still are what `_flatten` made of tuples."""
-    return unpacked(merge(structure, [tuple(_rows(c)) if type(c) is np.ndarray and c.ndim else c for c in children]))
-
-
-def _rows(column: Any) -> Any:
-    return [tuple(row) if type(row) is list else row for row in column.tolist()]
+    return unpacked(merge(structure, children))
 
 
 def _register(kind: type[Schedule]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from .arrays import is_number
-from .errors import ScheduleError, fail, show, unknown
+from .errors import ScheduleError, show, unknown
 from .fields import PLAIN_FIELD, number
 from .plain import Source, checked, join
 from .recipes import RECIPES
@@ -46,8 +46,6 @@ DURATIONS = frozenset({"at", "decay", "period", "timescale", "total", "warmup"})
 
 def read(data: Any, run: Run | None, source: Source) -> dict[str, Schedule]:
     """The schedules in data of one of three forms: bare, under ``schedule``, by name under ``schedules``."""
-    if run is not None and type(run) is not Run:
-        fail("run", "a glidepath.Run", run)
     data = checked(data, source)
     if type(data) is not dict or "kind" in data or "recipe" in data:
         return {"lr": _Reader(source, run or Run()).schedule(data, "")}

@@ -54,8 +54,9 @@ _RULES: dict[str, tuple[str, Callable[[float], bool]]] = {
 def _recipe(make: Recipe) -> Recipe:
     """Register a recipe, and check its arguments by their names before anything is made of them."""
     name, code = make.__name__, make.__code__
-    known = code.co_varnames[: code.co_argcount]
-    defaults = dict(zip(known[::-1], (make.__defaults__ or ())[::-1], strict=False))
+    first = code.co_varnames[: code.co_argcount]
+    known = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    defaults = dict(zip(first[::-1], (make.__defaults__ or ())[::-1], strict=False)) | (make.__kwdefaults__ or {})
 
     def accepted(field: str, x: Any) -> Any:
         where, hint = f"{name}.{field}", make.__annotations__[field]
@@ -71,8 +72,8 @@ def _recipe(make: Recipe) -> Recipe:
         for field in named:
             if field not in known:
                 unknown(name, "parameter", field, known)
-        given = dict(zip(known, positional, strict=False))
-        if len(positional) > len(known) or given.keys() & named.keys():
+        given = dict(zip(first, positional, strict=False))
+        if len(positional) > len(first) or given.keys() & named.keys():
             return make(*positional, **named)  # Python says what is wrong
         return make(**{field: accepted(field, x) for field, x in (given | named).items()})
 
@@ -151,7 +152,7 @@ def warmup_cosine(peak: float, warmup: int, total: int, start: float = 0.0, end:
 
 
 @_recipe
-def warmup_exponential(peak: float, warmup: int, total: int, end: float, start: float = 0.0) -> Schedule:
+def warmup_exponential(peak: float, warmup: int, total: int, *, end: float, start: float = 0.0) -> Schedule:
     """A linear warmup, then exponential decay to a given value.
 
     Definition: `Linear` from ``start`` to ``peak`` in ``warmup`` steps, then the `Exponential` that is

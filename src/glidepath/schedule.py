@@ -102,9 +102,14 @@ class Schedule:
     Every numeric field may also hold an array or a tracer. `glidepath.testing.check_contract` tests a kind.
     """
 
-    _roles: dict[str, Role]
-    _defaults: dict[str, Any]
-    _host: str | None
+    if TYPE_CHECKING:
+        _roles: dict[str, Role]
+        _defaults: dict[str, Any]
+        _host: str | None
+
+    #: NumPy leaves ``array * schedule`` to the schedule instead of multiplying it by every number of the array.
+    __array_ufunc__ = None
+
     __signature__ = _Signature()
 
     #: Whether lengths beneath cannot be traced, because a table is built from them.
@@ -113,10 +118,15 @@ class Schedule:
     def __init_subclass__(cls, *, register: bool = True) -> None:
         if cls.__bases__ != (Schedule,):
             raise TypeError(f"{cls.__name__}: a kind of schedule is final; subclass Schedule itself, or compose")
+        if "__post_init__" in cls.__dict__:
+            raise TypeError(f"{cls.__name__}.__post_init__ is where fields are checked: define check(self) instead")
         # The constructor below serves all kinds: one made for each would take most of the time of an import.
         dataclass(init=False, repr=False, eq=False, kw_only=True)(cls)
         declared = fields(cls)  # type: ignore[arg-type]
         cls._roles = {f.name: role_of(f) for f in declared}
+        for f in declared:
+            if hasattr(Schedule, f.name) or f.name in ("_roles", "_defaults", "_host"):
+                raise TypeError(f"{cls.__name__}.{f.name} must have another name, which Schedule does not use itself")
         cls._defaults = {f.name: f.default for f in declared if f.default is not MISSING}
         if register:
             earlier = KINDS.get(cls.__name__, cls)
@@ -131,6 +141,10 @@ class Schedule:
 
         def __init__(self, /, *positional: Any, **given: Any) -> None:
             name = type(self).__name__
+            if type(self) is Schedule:
+                raise TypeError("Schedule is the base of all kinds: call one of them, or subclass it")
+            if len(positional) == len(self._roles) == 1:  # of one field there is no doubt
+                positional, given = (), {**dict.fromkeys(self._roles, positional[0]), **given}
             if positional:
                 wanted = ", ".join(f"{field}=..." for field in self._roles)
                 raise ScheduleError(f"{name} takes its fields by name, {name}({wanted}), got {show(positional)}")
@@ -168,7 +182,7 @@ class Schedule:
                 found = item._host if isinstance(item, Schedule) else library(item)
                 if found is None or found == host:
                     continue
-                if host is not None and "numpy" not in (host, found):
+                if host is not None and {host, found} != {"numpy", "jax"}:
                     raise ScheduleError(f"{type(self).__name__}.{field} holds {found} arrays, other fields {host} ones")
                 host = found if host in (None, "numpy") else host
         object.__setattr__(self, "_host", host)

@@ -8,7 +8,7 @@ value as it was, to the last bit, is simplified.
 from __future__ import annotations
 
 import math
-from operator import add, eq, floordiv, ge, gt, le, lt, mod, mul, sub, truediv
+from operator import add, eq, floordiv, ge, gt, le, lt, mul, sub, truediv
 
 from .arrays import is_number
 from .expression import Expression
@@ -30,7 +30,7 @@ EVERYTHING: Interval = (-math.inf, math.inf, True, True)
 Facts = dict[Expression, Interval]
 
 _COMPARE = {"<": lt, "<=": le, ">": gt, ">=": ge, "==": eq}
-_COMPUTE = {"+": add, "-": sub, "*": mul, "/": truediv, "//": floordiv, "%": mod, **_COMPARE}
+_COMPUTE = {"+": add, "-": sub, "*": mul, "/": truediv, "//": floordiv, **_COMPARE}
 _INCREASING = {"sqrt": (0.0, math.sqrt), "expm1": (-math.inf, math.expm1), "exp": (-math.inf, math.exp)}
 
 
@@ -220,7 +220,9 @@ class _Simplifier:
         if op == "+" and is_number(args[0]) and args[0] == 0 and (not self.signed_zeros or self._unsigned(args[1])):
             return args[1]
         if op == "-" and is_number(args[1]) and args[1] <= 0:
-            return args[0] if args[1] == 0 else x.make("+", args[0], -args[1])
+            if str(args[1]) in ("0", "0.0"):
+                return args[0]
+            return x.make("+", args[0], -args[1])
         if op == "*":
             for one, other in (args, args[::-1]):
                 if type(one) is float and one == 1.0:

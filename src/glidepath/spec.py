@@ -56,7 +56,15 @@ def from_dict(data: Any, run: Run | None = None) -> Schedule:
     >>> from_dict({"recipe": "warmup_constant", "peak": 0.1, "warmup": "5%"}, run=Run(total=2000)).length
     100
     """
+    _check_run(run)
     return _only(read(data, run, Source()))
+
+
+def _check_run(run: Any) -> None:
+    from .units import Run
+
+    if run is not None and type(run) is not Run:
+        fail("run", "a glidepath.Run", run)
 
 
 def _only(schedules: dict[str, Schedule], prefix: str = "") -> Schedule:
@@ -121,6 +129,7 @@ def from_json(text: str, run: Run | None = None) -> Schedule:
     >>> from_json('{"kind": "Linear", "start": 1, "end": 0, "steps": 1e3}').length
     1000
     """
+    _check_run(run)
     return _only(_read_text(text, "json", "", run))
 
 
@@ -148,6 +157,7 @@ def load_all(path: str | PathLike[str], run: Run | None = None) -> dict[str, Sch
     """
     import os
 
+    _check_run(run)
     name, language = os.fspath(path), _language(path)
     with open(path, "rb") as file:
         data = file.read(MAX_BYTES + 1)

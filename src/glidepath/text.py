@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from .errors import unknown
+from .errors import ScheduleError, unknown
 from .expression import Expression, trace
 from .simplify import simplified
 
@@ -40,14 +40,24 @@ def to_source(schedule: Schedule, language: str = "python") -> str:
     \frac{t}{10} & \text{otherwise}
     \end{cases}
     """
-    if language == "latex":
-        from .latex import to_latex
+    from .latex import to_latex
 
-        return to_latex(schedule)
-    if language not in _WRITERS:
+    if language not in (*_WRITERS, "latex"):
         unknown("to_source", "language", language, (*_WRITERS, "latex"))
+    try:
+        return to_latex(schedule) if language == "latex" else _written(schedule, _WRITERS[language])
+    except RecursionError:
+        raise ScheduleError(f"{type(schedule).__name__} is nested too deeply to be written out") from None
+
+
+def python_source(schedule: Schedule) -> str:
+    """The Python text; `RecursionError` where a schedule is nested too deeply for one."""
+    return _written(schedule, _Python)
+
+
+def _written(schedule: Schedule, writer: type[_Writer]) -> str:
     step, value = trace(schedule)
-    return _WRITERS[language]().program(step, simplified(value))
+    return writer().program(step, simplified(value))
 
 
 #: How tightly an operator binds.
@@ -230,7 +240,7 @@ def _is_float(x: Any) -> bool:
         return all(map(_is_float, x.args[1:] if x.op == "where" else x.args))
     if x.op == "take":
         return type(x.args[0]) is tuple and all(map(_is_float, x.args[0]))
-    return x.op not in ("step", "bisect", "//", "ceil")
+    return x.op not in ("step", "bisect", "//", "ceil", "<", "<=", ">", ">=", "==")
 
 
 class _Python(_Writer):
@@ -324,7 +334,7 @@ class _JavaScript(_Writer):
             return f"Math.pow({base}, {exponent})", _ATOM
         # The remainder is exact, so that this quotient is a whole number; a floor would round first.
         a, b = (self._named(arg, scope, depth) for arg in args)
-        return f"({a} - {a} % {b}) / {b}", _BINDING["/"]
+        return f"({a} - ({a} % {b} + {b}) % {b}) / {b}", _BINDING["/"]
 
 
 _WRITERS: dict[str, type[_Writer]] = {"python": _Python, "javascript": _JavaScript}

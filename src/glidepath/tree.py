@@ -9,7 +9,7 @@ them (`Packed`). A long join is evaluated, and handed to JAX, in that form.
 
 from __future__ import annotations
 
-from .arrays import PLAIN, is_number
+from .arrays import PLAIN, depth, is_plain, library
 from .schedule import Schedule
 
 TYPE_CHECKING = False
@@ -65,6 +65,12 @@ class Packed:
         group, row = self.members[i]
         return self.at_row(group, row, PLAIN)
 
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Packed, (self.groups, self.members)
+
     def __iter__(self) -> Iterator[Schedule]:
         return (self[i] for i in range(len(self)))
 
@@ -74,13 +80,15 @@ class Packed:
         if self.sizes[group] == 1:
             return schedule
 
-        def entry(_: Role, column: Any, axes: int) -> Any:
+        def entry(_: Role, column: Any, axes: int, columns: int) -> Any:
+            if not columns:  # it is no column, but structure
+                return column
             # What is the same for all stays a plain number.
-            if type(column) is tuple and is_number(column[0]) and column.count(column[0]) == len(column):
+            if type(column) is tuple and is_plain(column) and depth(column) == 1 and len(set(map(repr, column))) == 1:
                 return column[0]
-            return xp.take(column, row, axes + 1)
+            return xp.take(column, row, axes + columns)
 
-        return transform(schedule, entry)
+        return transform(schedule, entry, 1)
 
 
 def below(held: Any) -> Sequence[Schedule]:
@@ -106,10 +114,14 @@ def _is_leaf(held: Any, role: Role) -> bool:
     return type(held) is not tuple or bool(held)
 
 
-def split(schedule: Schedule, *, frozen: bool = False) -> tuple[list[Any], Structure]:
+def split(
+    schedule: Schedule, *, frozen: bool = False, nones: bool = False, columns: int = 0
+) -> tuple[list[Any], Structure]:
     """The leaves, in the order of the fields, and the structure that `merge` needs to put them back.
 
     frozen: count lengths and boundaries as structure (a `Repeat` with a broken stretch asks for it).
+    nones: count None as a leaf, so that a tree with some leaves put away has the structure that it had.
+    columns: how many axes a leaf has by the columns that it lies in.
     """
     frozen = frozen or schedule._lengths_are_structure
     numbers: list[Any] = []
@@ -117,15 +129,19 @@ def split(schedule: Schedule, *, frozen: bool = False) -> tuple[list[Any], Struc
     for name, held in schedule._state().items():
         role = schedule._roles[name]
         if schedules := below(held):
-            pairs = [split(part, frozen=frozen) for part in schedules]
+            sizes = held.sizes if type(held) is Packed else (1,) * len(schedules)
+            pairs = [
+                split(part, frozen=frozen, nones=nones, columns=columns + (size > 1))
+                for part, size in zip(schedules, sizes, strict=True)
+            ]
             for found, _ in pairs:
                 numbers += found
             how = "parts" if type(held) is tuple else type(held).__name__ if type(held) is Packed else "part"
             members = held.members if type(held) is Packed else ()
             taken.append((name, (how, members, tuple((len(found), structure) for found, structure in pairs))))
-        elif _is_leaf(held, role) and not (frozen and role.duration):
+        elif (_is_leaf(held, role) or (nones and held is None and not role.static)) and not (frozen and role.duration):
             numbers.append(held)
-            taken.append((name, ("leaf",)))
+            taken.append((name, ("leaf", max(role.axes + columns, depth(held)))))
         else:
             taken.append((name, ("static", held)))
     return numbers, (type(schedule), tuple(taken))
@@ -138,7 +154,7 @@ def merge(structure: Structure, numbers: Sequence[Any]) -> Schedule:
     at = 0
     for name, (how, *what) in taken:
         if how == "leaf":
-            state[name] = numbers[at]
+            state[name] = _as_tuple(numbers[at], what[0])
             at += 1
         elif how == "static":
             state[name] = what[0]
@@ -152,27 +168,41 @@ def merge(structure: Structure, numbers: Sequence[Any]) -> Schedule:
     return kind._from_state(state)
 
 
-def transform(schedule: Schedule, change: Callable[[Role, Any, int], Any], axes: int = 0) -> Schedule:
-    """A copy with every leaf replaced by ``change(role, leaf, axes)``.
+def _as_tuple(leaf: Any, axes: int) -> Any:
+    """A leaf that was a tuple, and is one still but for its form: `jax` takes NumPy arrays in the place of tuples."""
+    if not axes or library(leaf) != "numpy" or leaf.ndim != axes:
+        return leaf
+    return tuple(tuple(row) if type(row) is list else row for row in leaf.tolist())
 
-    axes: how many axes the leaf has by its role and by the columns that it lies in.
+
+def transform(
+    schedule: Schedule, change: Callable[[Role, Any, int, int], Any], columns: int = 0, frozen: bool = False
+) -> Schedule:
+    """A copy with every leaf replaced by ``change(role, leaf, axes, columns)``.
+
+    axes: how many axes the leaf has by its role.
+    columns: how many more it has by the columns that it lies in.
+    frozen: whether lengths are structure, which is the same for all rows of a column.
     """
+    frozen = frozen or schedule._lengths_are_structure
     state = {}
     for name, held in schedule._state().items():
         role = schedule._roles[name]
         if schedules := below(held):
-            deeper = [axes + (size > 1) for size in held.sizes] if type(held) is Packed else [axes] * len(schedules)
-            pairs = zip(schedules, deeper, strict=True)
-            state[name] = _with_below(held, [transform(part, change, more) for part, more in pairs])
+            sizes = held.sizes if type(held) is Packed else (1,) * len(schedules)
+            pairs = zip(schedules, sizes, strict=True)
+            state[name] = _with_below(held, [transform(part, change, columns + (n > 1), frozen) for part, n in pairs])
+        elif _is_leaf(held, role):
+            state[name] = change(role, held, role.axes, 0 if frozen and role.duration else columns)
         else:
-            state[name] = change(role, held, axes + role.axes) if _is_leaf(held, role) else held
+            state[name] = held
     return schedule._from_state(state)
 
 
 def _in_arrays(held: Any) -> bool:
     """Whether a field is packed in columns that are arrays, or what may stand for one."""
     return type(held) is Packed and any(
-        size > 1 and type(column) is not tuple
+        size > 1 and (type(column) is not tuple or len(column) != size)
         for group, size in zip(held.groups, held.sizes, strict=True)
         for _, _, column in leaves(group)
     )

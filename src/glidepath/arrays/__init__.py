@@ -69,18 +69,14 @@ def library(value: object) -> str | None:
 
 
 def _find_library(value: object) -> str | None:
-    modules = sys.modules
-    if "torch" in modules and isinstance(value, modules["torch"].Tensor):
+    torch, jax, numpy = (sys.modules.get(name) for name in ("torch", "jax", "numpy"))
+    if torch is not None and isinstance(value, torch.Tensor):
         return "torch"
-    if "jax" in modules:
-        jax = modules["jax"]
-        # A tracer need not be a jax.Array.
-        if isinstance(value, (jax.Array, jax.core.Tracer)):
-            return "jax"
-    if "numpy" in modules:
-        numpy = modules["numpy"]
-        if isinstance(value, (numpy.ndarray, numpy.generic)):
-            return "numpy"
+    # A tracer need not be a jax.Array.
+    if jax is not None and isinstance(value, (jax.Array, jax.core.Tracer)):
+        return "jax"
+    if numpy is not None and isinstance(value, (numpy.ndarray, numpy.generic)):
+        return "numpy"
     return None
 
 
@@ -100,6 +96,10 @@ class Namespace:
         self._functions: Any = functions
         self.last: int | None = None if functions is None else functions.last
         self.few: int = 1 if functions is None else functions.few
+
+    def __getattr__(self, name: str) -> Any:
+        known = ", ".join(sorted(word for word in dir(type(self)) if not word.startswith("_")))
+        raise AttributeError(f"xp has no {name!r}; a formula may use operators and {known}")
 
     def where(self, condition: Any, a: Any, b: Any) -> Any:
         """``a`` where the condition holds, else ``b``; both must be finite."""

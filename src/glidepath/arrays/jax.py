@@ -100,6 +100,8 @@ class _Functions:
 def evaluate(schedule: Schedule, step: Any) -> Any:
     """The values at an array of steps, or of traced steps, in JAX's default float."""
     integer = _integer()
+    if type(step) is int:
+        step = max(-np.iinfo(integer).max, min(step, np.iinfo(integer).max))
     steps = step
     if hasattr(step, "dtype"):
         if jnp.issubdtype(step.dtype, jnp.unsignedinteger):

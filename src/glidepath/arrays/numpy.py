@@ -27,7 +27,10 @@ def column(table: Any) -> Any:
     if type(table) is not tuple:
         return table
     try:
-        return _column(table, type(table[0]).__name__)
+        first = table
+        while type(first) is tuple:
+            first = first[0]
+        return _column(table, type(first).__name__)
     except TypeError:  # it holds arrays
         entries = np.broadcast_arrays(*(column(x) for x in table))
         return np.stack(entries, axis=-depth(table))
@@ -121,7 +124,7 @@ def steps_of(step: Any) -> Any:
 
 def evaluate(schedule: Schedule, step: Any) -> Any:
     """The values at an array of steps: float64, or the dtype of steps that are a smaller float."""
-    given = np.asarray(step)
+    given = np.asarray(max(-_Functions.last, min(step, _Functions.last)) if type(step) is int else step)
     dtype = given.dtype if given.dtype.kind == "f" and given.dtype.itemsize < 8 else np.dtype(np.float64)
     with np.errstate(all="ignore"):  # branches not taken may underflow
         if schedule._host is not None:  # fields that are arrays broadcast against the steps

@@ -123,12 +123,17 @@ class _Functions:
         return None
 
 
-_INTEGERS = (torch.int8, torch.int16, torch.int32, torch.int64, torch.uint8)
+_INTEGERS = (
+    *(torch.int8, torch.int16, torch.int32, torch.int64),
+    *(torch.uint8, torch.uint16, torch.uint32, torch.uint64),
+)
 
 
 def evaluate(schedule: Schedule, step: Any) -> torch.Tensor:
     """The values at a tensor of steps, on its device and in its floating dtype (the default one for whole steps)."""
     default = torch.get_default_dtype()
+    if type(step) is int:
+        step = max(-_Functions.last, min(step, _Functions.last))
     if not isinstance(step, torch.Tensor):  # a plain or NumPy number, and tensors in the fields
         step = torch.as_tensor(step, device=_device(schedule))
     if step.dtype in _INTEGERS:
@@ -143,7 +148,10 @@ def evaluate(schedule: Schedule, step: Any) -> torch.Tensor:
     value = schedule.at(steps, Namespace(_Functions(compute, step.device)))
     if not isinstance(value, torch.Tensor):
         return torch.full(step.shape, value, dtype=dtype, device=step.device)
-    return value.to(dtype).expand(torch.broadcast_shapes(value.shape, step.shape))  # type: ignore[no-untyped-call]
+    shape = torch.broadcast_shapes(value.shape, step.shape)  # type: ignore[no-untyped-call]
+    values = value.to(dtype).expand(shape)
+    # What is handed out must not be a field of the schedule, nor one number under many names.
+    return values if values is value and schedule._host is None else values.clone()
 
 
 def _device(schedule: Schedule) -> torch.device:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 from pathlib import Path
@@ -56,6 +57,10 @@ def compare(
     """
     if files and peak is not None:
         raise click.UsageError("--peak is for the default schedules; a file says how high its own goes")
+    if peak is not None and not math.isfinite(peak):
+        raise click.BadParameter(f"must be a finite number, got {peak}", param_hint="'--peak'")
+    if any(file.exists() and out.exists() and file.samefile(out) for file in files):
+        raise click.BadParameter(f"{str(out)!r} is one of the files to compare", param_hint="'--out'")
     if not (out.parent.is_dir() and os.access(out.parent, os.W_OK)):
         raise click.BadParameter(f"cannot write into the folder {str(out.parent)!r}", param_hint="'--out'")
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # the trainings share the processors already
@@ -87,5 +92,7 @@ def _loaded(files: tuple[Path, ...], steps: int) -> dict[str, Schedule]:
         found = load_all(file, run=Run(total=steps))
         if len(found) > 1 and "lr" not in found:
             raise click.UsageError(f"{file} has several schedules ({', '.join(found)}) and none is named lr")
-        schedules[name] = found["lr"] if "lr" in found else next(iter(found.values()))
+        schedule = schedules[name] = found["lr"] if "lr" in found else next(iter(found.values()))
+        if schedule.length is not None and schedule.length > steps:
+            click.echo(f"Note: {name} takes {schedule.length} steps, and --steps {steps} ends it early.", err=True)
     return schedules

@@ -9,6 +9,7 @@ is made of for `jax`.
 
 from __future__ import annotations
 
+from ..arrays import is_number
 from ..errors import ScheduleError, fail
 from ..fields import boundaries, parts
 from ..schedule import Schedule, as_schedule
@@ -51,7 +52,7 @@ class Join(Schedule):
         second = as_schedule("the schedule that follows", second)
         if at is None:
             at = first.length
-            if not at:
+            if at is None or (is_number(at) and at == 0):
                 raise ScheduleError(
                     f"{type(first).__name__} has no end of its own: say then(..., at=step) where to go on"
                 )
@@ -71,7 +72,7 @@ class Join(Schedule):
     @property
     def length(self) -> int | None:
         last = self.parts[-1].length
-        start = self.boundaries[-1] if self.boundaries else 0
+        start = self.boundaries[-1] if len(self.boundaries) else 0
         return None if last is None else start + last
 
     # Evaluation -----------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["Repeat"]
 
 _DIGITS = 256
+_MOST_CYCLES = 100_000
 
 
 class Repeat(Schedule):
@@ -61,6 +62,12 @@ class Repeat(Schedule):
                 )
             if (self.times - 1) * math.log(self.scale) > 700:
                 fail("Repeat.scale", f"small enough that scale**{self.times - 1} is finite", self.scale)
+        if type(self.stretch) is float:
+            # The cycles that begin by the last step there is: they are held in a table.
+            cycles = math.log1p(LAST_STEP * (self.stretch - 1) / self.period) / math.log(self.stretch)
+            if min(cycles, self.times or math.inf) > _MOST_CYCLES:
+                rule = f"1, or far enough above it that there are at most {_MOST_CYCLES:,} cycles"
+                fail("Repeat.stretch", rule, self.stretch)
         if self.stretch != 1:
             refuse_custom(self.body, "Repeat.body")
             for path, node in walk(self.body, "Repeat.body"):
@@ -106,7 +113,7 @@ class Repeat(Schedule):
     def _table(self, n: int, count: int | None, xp: Namespace) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The starts of the second and later cycles and the lengths of all, for a first length of ``n``.
 
-        count: how many cycles; as many as begin at a step that there is, where not given.
+        count: how many cycles; where not given, ``times``, but only those that begin by the last step there is.
         """
         kept = self.__dict__.get("_kept")
         if kept is None:
@@ -114,7 +121,9 @@ class Repeat(Schedule):
             object.__setattr__(self, "_kept", kept)
         key = n, count, xp.last
         if key not in kept:
-            kept[key] = _cycles(n, exact(self.stretch), count, xp.last)
+            steps = math.inf if count is not None else LAST_STEP if xp.last is None else min(xp.last, LAST_STEP)
+            times = self.times if is_number(self.times) else None
+            kept[key] = _cycles(n, exact(self.stretch), count or times or math.inf, steps, xp.last)
         return kept[key]  # type: ignore[no-any-return]
 
     @property
@@ -125,7 +134,7 @@ class Repeat(Schedule):
         if self.stretch == 1:
             start, period, body = last * self.period, self.period, self.body
         else:
-            starts, lengths = _cycles(self.period, exact(self.stretch), None, None)
+            starts, lengths = _cycles(self.period, exact(self.stretch), self.times, LAST_STEP, None)
             if len(lengths) < self.times:  # the last cycle begins beyond every step
                 return None
             start, period = (0, *starts)[last], lengths[last]
@@ -141,18 +150,18 @@ def _times(n: Any, size: Any, xp: Namespace) -> Any:
 
 
 def _cycles(
-    n: int, stretch: tuple[int, int], count: int | None, last: int | None
+    n: int, stretch: tuple[int, int], count: float, until: float, last: int | None
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The starts of the second and later cycles, and the lengths of all: ``ceil(n * stretch**i)``.
 
-    count: how many; as many as begin by the last step that there is, where not given.
+    count: how many at most.
+    until: the last step that one may begin at.
     last: what no length may be above; no bound where not given.
     """
-    most = LAST_STEP if last is None else min(last, LAST_STEP)
     lengths: list[int] = []
     starts = [0]
     power = 1 << _DIGITS  # stretch**i, cut off after so many binary digits
-    while (len(lengths) < count) if count is not None else starts[-1] <= most:
+    while len(lengths) < count and starts[-1] <= until:
         i = len(lengths)
         missing = i * ((power >> _DIGITS) + 1)  # at most: each cut has grown by no more than the power
         least, greatest = -(-n * power >> _DIGITS), -(-n * (power + missing) >> _DIGITS)

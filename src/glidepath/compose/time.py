@@ -93,9 +93,9 @@ def refuse_custom(schedule: Schedule, where: str) -> None:
     """Raise where a `Custom` lies in the tree: its lengths are not known."""
     from ..schedules.custom import Custom
 
-    for path, node in walk(schedule):
+    for path, node in walk(schedule, where):
         if isinstance(node, Custom):
-            raise ScheduleError(f"{where}{path} must have lengths that can be multiplied, but a Custom has none")
+            raise ScheduleError(f"{path} must have lengths that can be multiplied, but a Custom has none")
 
 
 def stretched(schedule: Schedule, factor: float, xp: Namespace) -> Schedule:
@@ -112,9 +112,9 @@ def stretched(schedule: Schedule, factor: float, xp: Namespace) -> Schedule:
 def _traced_ceil_product(n: Any, ratio: tuple[int, int], xp: Namespace) -> Any:
     """`ceil_product` for a traced ``n``: exact, unless the ratio has so many digits that it overflows."""
     above, below = ratio
-    if above * below >= 2**31:
+    if above * below >= 2**31:  # as exact as the floats of the library
         return xp.ceil(n * (above / below))
-    size = abs(n)
+    size = abs(n) if xp.last is None else xp.minimum(abs(n), xp.last // above * below)  # a longer one would overflow
     times = xp.floor_divide(size, below)
     rest = (size - times * below) * above
     up = times * above + xp.floor_divide(rest + below - 1, below)
@@ -132,8 +132,8 @@ def with_lengths(schedule: Schedule, change: Callable[[Any, int], Any], xp: Name
         n = xp.entries(n) if axes else n
         return tuple(changed(item, axes - 1) for item in n) if type(n) is tuple else change(n, axes)
 
-    def leaf(role: Role, held: Any, axes: int) -> Any:
-        return changed(held, axes) if role.duration else held
+    def leaf(role: Role, held: Any, axes: int, columns: int) -> Any:
+        return changed(held, axes + columns) if role.duration else held
 
     return transform(schedule, leaf)
 

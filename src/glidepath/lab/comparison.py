@@ -188,6 +188,8 @@ def compare(
 
 
 def _checked(schedules: Mapping[str, Schedule]) -> dict[str, Schedule]:
+    if not hasattr(schedules, "keys"):
+        fail("compare.schedules", "a mapping of names to schedules", schedules)
     chosen = dict(schedules)
     if not chosen:
         fail("compare.schedules", "at least one schedule", schedules)

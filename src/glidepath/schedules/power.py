@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from ..arrays import LAST_STEP
 from ..errors import ScheduleError, fail
 from ..fields import flag, length, value
 from ..schedule import Schedule
@@ -98,14 +99,21 @@ class Exponential(Schedule):
             return 0
         if not self.end or (self.end > 0) != (self.start > 0):
             return None
-        periods = (math.log(abs(self.end)) - math.log(abs(self.start))) / math.log(self.rate)
-        guess = math.ceil(periods) * self.steps if self.staircase else math.ceil(periods * self.steps)
-        # The logarithms may be off by a rounding: the value itself decides.
-        while guess > 0 and self(guess - 1) == self.end:
-            guess -= self.steps if self.staircase else 1
-        while self(guess) != self.end:
-            guess += self.steps if self.staircase else 1
-        return guess
+        unit = self.steps if self.staircase else 1
+        # The first multiple of the unit at the end: every value after one that is at the end is too.
+        low, high = 0, LAST_STEP // unit
+        if self(high * unit) != self.end:
+            return None
+        while low < high:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self(middle * unit) == self.end else (middle + 1, high)
+        return low * unit
+
+
+def _share(t: Any, timescale: Any, xp: Namespace) -> Any:
+    """``timescale / t`` from there on, 1 before; a traced timescale of 0 must not divide 0 by 0."""
+    timescale = xp.maximum(timescale, 1)
+    return timescale / xp.maximum(t, timescale)
 
 
 class InverseSqrt(Schedule):
@@ -127,7 +135,7 @@ class InverseSqrt(Schedule):
     timescale: int = length()
 
     def at(self, t: Any, xp: Namespace) -> Any:
-        return self.peak * xp.sqrt(self.timescale / xp.maximum(t, self.timescale))
+        return self.peak * xp.sqrt(_share(t, self.timescale, xp))
 
 
 class PowerLaw(Schedule):
@@ -151,7 +159,7 @@ class PowerLaw(Schedule):
     power: float = value(sign="non-negative")
 
     def at(self, t: Any, xp: Namespace) -> Any:
-        return self.peak * xp.power(self.timescale / xp.maximum(t, self.timescale), self.power)
+        return self.peak * xp.power(_share(t, self.timescale, xp), self.power)
 
 
 class InverseTime(Schedule):
