@@ -160,7 +160,7 @@ def test_what_cannot_be_held_is_refused_before_anything_is_written(
 
 @pytest.mark.parametrize("mode", [0o644, 0o000])
 def test_a_temporary_file_left_by_a_crash_prevents_nothing(small: Path, mode: int) -> None:
-    left = small.with_name(".run.ckpt.tmp")
+    left = small.with_name(f".run.ckpt.{os.getpid()}.tmp")
     left.write_bytes(b"half of a checkpoint" * 1000)
     left.chmod(mode)
     checkpoint.save(small, {}, {"step": 4})
@@ -171,7 +171,7 @@ def test_a_temporary_file_left_by_a_crash_prevents_nothing(small: Path, mode: in
 def test_a_temporary_name_that_is_a_link_is_not_followed(small: Path) -> None:
     other = small.with_name("precious")
     other.write_text("precious")
-    small.with_name(".run.ckpt.tmp").symlink_to(other)
+    small.with_name(f".run.ckpt.{os.getpid()}.tmp").symlink_to(other)
     checkpoint.save(small, {}, {"step": 4})
     assert other.read_text() == "precious"
 
@@ -245,7 +245,7 @@ def test_a_process_killed_while_it_saves_leaves_a_whole_checkpoint(tmp_path: Pat
             process.wait()
         header, arrays = checkpoint.load(path)
         assert (arrays["a"] == header["step"]).all()
-        assert set(os.listdir(tmp_path)) <= {"run.ckpt", ".run.ckpt.tmp"}
+        assert set(os.listdir(tmp_path)) <= {"run.ckpt", f".run.ckpt.{process.pid}.tmp"}
 
 
 # Going on ---------------------------------------------------------------------------------------------------------

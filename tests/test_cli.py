@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
@@ -111,7 +112,6 @@ def test_a_run_that_diverges_ends_well() -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--peak", "nan"), "Error: Constant.value must be a finite number, got nan\n"),
         (("bad.yaml",), "Error: bad.yaml: recipe: unknown recipe 'wds'; did you mean 'wsd'? (known: "),
         (("none.yaml",), "Error: none.yaml: No such file or directory\n"),
     ],
@@ -282,3 +282,17 @@ def test_a_missing_package_is_answered_with_the_line_that_installs_it(
     assert done.returncode == 2
     assert done.stderr.strip().splitlines()[-1] == line
     assert "Traceback" not in done.stderr
+
+
+def test_a_peak_that_is_no_number_and_a_report_in_the_place_of_a_schedule_are_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").write_text("{kind: Constant, value: 0.1}")
+    runner = CliRunner()
+    peak = runner.invoke(program, ["compare", "--peak", "nan"])
+    out = runner.invoke(program, ["compare", "mine.yaml", "--out", "mine.yaml"])
+
+    assert peak.exit_code == 2
+    assert "'--peak': must be a finite number, got nan" in peak.output
+    assert out.exit_code == 2
+    assert "'mine.yaml' is one of the files to compare" in out.output
+    assert Path("mine.yaml").read_text() == "{kind: Constant, value: 0.1}"

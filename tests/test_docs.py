@@ -11,6 +11,7 @@ from types import ModuleType
 import pytest
 
 import glidepath
+from glidepath.schedule import KINDS
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["README.md", "docs/kinds.md", "docs/own-kinds.md"]
@@ -23,6 +24,9 @@ def test_every_example_of_a_page_prints_what_the_page_says(page: str, monkeypatc
         {name: getattr(glidepath, name) for name in dir(glidepath) if name[0] != "_"}, glidepath=glidepath
     )
     monkeypatch.setitem(sys.modules, "session", session)
+    for name, kind in list(KINDS.items()):  # those of other tests, and of other pages
+        if not kind.__module__.startswith("glidepath."):
+            monkeypatch.delitem(KINDS, name)
     text = (ROOT / page).read_text(encoding="utf-8")
     examples = doctest.DocTestParser().get_doctest(text, {}, page, page, 0)
     examples.globs = session.__dict__

@@ -39,7 +39,7 @@ def test_what_is_no_file_is_not_replaced(tmp_path):
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    with pytest.raises(FileNotFoundError, match="missing'$"):
+    with pytest.raises(FileNotFoundError, match=r"missing'$"):
         replace_file(tmp_path / "missing" / "a.txt", b"new")
 
 

@@ -15,7 +15,19 @@ import torch
 
 import glidepath
 import glidepath.jax
-from glidepath import Constant, Cosine, Custom, Exponential, Join, Linear, Piecewise, Repeat, ScheduleError, Stretch, Sum
+from glidepath import (
+    Constant,
+    Cosine,
+    Custom,
+    Exponential,
+    Join,
+    Linear,
+    Piecewise,
+    Repeat,
+    ScheduleError,
+    Stretch,
+    Sum,
+)
 
 WSD = glidepath.wsd(0.1, warmup=2, decay=3, total=10)
 RAMP = Linear(start=1.0, end=0.0, steps=10)

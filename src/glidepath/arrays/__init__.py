@@ -204,6 +204,18 @@ class Namespace:
         return self._functions.span(boundaries, t)  # type: ignore[no-any-return]
 
 
+class ArrayTables:
+    """What tables that are arrays have in common in all libraries."""
+
+    @staticmethod
+    def entries(table: Any) -> Any:
+        return table
+
+    @staticmethod
+    def size(table: Any) -> int:
+        return int(table.shape[-1])
+
+
 #: The namespace of plain Python numbers.
 PLAIN = Namespace(None)
 

@@ -10,7 +10,7 @@ import numpy as np
 from jax import lax
 
 from ..errors import fail
-from . import MOST_REST, Namespace, depth, is_plain, split_base
+from . import MOST_REST, ArrayTables, Namespace, depth, is_plain, split_base
 
 if TYPE_CHECKING:
     from ..schedule import Schedule
@@ -38,7 +38,7 @@ def column(table: Any) -> Any:
     return jnp.asarray(plain, _integer() if plain.dtype.kind in "iu" else _float())
 
 
-class _Functions:
+class _Functions(ArrayTables):
     few = 2
 
     minimum = staticmethod(jnp.minimum)
@@ -84,14 +84,6 @@ class _Functions:
             return table.at[index].get(mode="promise_in_bounds")
         index = jnp.asarray(index)[(..., *[None] * axes)]
         return jnp.take_along_axis(table, index, -axes, mode="promise_in_bounds").squeeze(-axes)
-
-    @staticmethod
-    def entries(table: Any) -> Any:
-        return table
-
-    @staticmethod
-    def size(table: Any) -> int:
-        return int(table.shape[-1])
 
     def span(self, boundaries: Any, t: Any) -> None:
         return None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import fail
-from . import Namespace, depth
+from . import ArrayTables, Namespace, depth
 
 if TYPE_CHECKING:
     from ..schedule import Schedule
@@ -28,7 +28,7 @@ def column(table: Any) -> Any:
         return table
     try:
         first = table
-        while type(first) is tuple:
+        while type(first) is tuple and first:
             first = first[0]
         return _column(table, type(first).__name__)
     except TypeError:  # it holds arrays
@@ -45,7 +45,7 @@ def _holds(a: Any, b: Any) -> bool:
     return isinstance(a, np.ndarray) and (type(b) is int or (type(b) is float and a.dtype == np.float64))
 
 
-class _Functions:
+class _Functions(ArrayTables):
     last = 2**63 - 1
     few = 2
 
@@ -89,14 +89,6 @@ class _Functions:
             return table[index]
         index = np.asarray(index)[(..., *[None] * axes)]
         return np.take_along_axis(table, index, -axes).squeeze(-axes)
-
-    @staticmethod
-    def entries(table: Any) -> Any:
-        return table
-
-    @staticmethod
-    def size(table: Any) -> int:
-        return int(table.shape[-1])
 
     @staticmethod
     def span(boundaries: Any, t: Any) -> tuple[int, int] | None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..errors import fail
-from . import MOST_REST, Namespace, depth, is_plain, split_base
+from . import MOST_REST, ArrayTables, Namespace, depth, is_plain, split_base
 
 if TYPE_CHECKING:
     from ..schedule import Schedule
 
 
-class _Functions:
+class _Functions(ArrayTables):
     """The functions for one floating dtype on one device: plain numbers must not fall back to the defaults."""
 
     last = 2**63 - 1
@@ -92,7 +92,7 @@ class _Functions:
             entries = [self.column(x) if type(x) is tuple else self._as_tensor(x) for x in table]
             return torch.stack(torch.broadcast_tensors(*entries), dim=-depth(table))  # type: ignore[no-untyped-call]
         first: Any = table
-        while type(first) is tuple:
+        while type(first) is tuple and first:
             first = first[0]
         dtype = self.dtype if type(first) is float else torch.int64
         return torch.tensor(table, dtype=dtype, device=self.device)
@@ -110,14 +110,6 @@ class _Functions:
             return table[index]
         index = index[(..., *[None] * axes)].expand(*index.shape, 1, *table.shape[table.ndim - axes + 1 :])
         return torch.take_along_dim(table, index, -axes).squeeze(-axes)
-
-    @staticmethod
-    def entries(table: Any) -> Any:
-        return table
-
-    @staticmethod
-    def size(table: Any) -> int:
-        return int(table.shape[-1])
 
     def span(self, boundaries: Any, t: Any) -> None:
         return None

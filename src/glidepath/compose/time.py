@@ -114,7 +114,8 @@ def _traced_ceil_product(n: Any, ratio: tuple[int, int], xp: Namespace) -> Any:
     above, below = ratio
     if above * below >= 2**31:  # as exact as the floats of the library
         return xp.ceil(n * (above / below))
-    size = abs(n) if xp.last is None else xp.minimum(abs(n), xp.last // above * below)  # a longer one would overflow
+    # A length whose product would overflow counts as the longest whose product does not.
+    size = abs(n) if xp.last is None else xp.minimum(abs(n), min(xp.last, xp.last // above * below))
     times = xp.floor_divide(size, below)
     rest = (size - times * below) * above
     up = times * above + xp.floor_divide(rest + below - 1, below)
