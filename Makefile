@@ -20,7 +20,7 @@ lint: $(VENV)/.test  ## formatting, lint and types
 bench: $(VENV)/.test  ## print every figure of docs/benchmarks.md
 	$(BIN)/python benchmarks/run.py
 
-horizons: $(VENV)/.test  ## every horizon from 1 to 20,000 as a constant under jit (minutes)
+horizons: $(VENV)/.test  ## every horizon from 1 to 20,000 as a constant under jit (over an hour)
 	$(BIN)/python benchmarks/horizons.py
 
 $(VENV)/.made:
