@@ -60,7 +60,10 @@ def role_of(declared: Field[Any]) -> Role:
 
 
 def number(where: str, x: Any, rule: str, ok: Callable[[float], bool], make: type[int | float]) -> Any:
-    """``x`` as a plain number that passes ``ok``. Of an array or tracer, the dtype is all that can be checked."""
+    """``x`` as a plain number that passes ``ok``.
+
+    A NumPy array is checked entry by entry; of other arrays, which may be traced, the dtype alone.
+    """
     kind = library(x)
     if kind == "numpy" and x.ndim == 0:
         x, kind = x.item(), None

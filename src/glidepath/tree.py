@@ -100,6 +100,11 @@ def below(held: Any) -> Sequence[Schedule]:
     return held if type(held) is tuple and held and isinstance(held[0], Schedule) else ()
 
 
+def _sizes(held: Any, schedules: Sequence[Schedule]) -> Sequence[int]:
+    """How many schedules each of those in a field stands for."""
+    return held.sizes if type(held) is Packed else (1,) * len(schedules)
+
+
 def _with_below(held: Any, schedules: Sequence[Schedule]) -> Any:
     """A field as it was, with other schedules in it."""
     if isinstance(held, Schedule):
@@ -129,7 +134,7 @@ def split(
     for name, held in schedule._state().items():
         role = schedule._roles[name]
         if schedules := below(held):
-            sizes = held.sizes if type(held) is Packed else (1,) * len(schedules)
+            sizes = _sizes(held, schedules)
             pairs = [
                 split(part, frozen=frozen, nones=nones, columns=columns + (size > 1))
                 for part, size in zip(schedules, sizes, strict=True)
@@ -189,7 +194,7 @@ def transform(
     for name, held in schedule._state().items():
         role = schedule._roles[name]
         if schedules := below(held):
-            sizes = held.sizes if type(held) is Packed else (1,) * len(schedules)
+            sizes = _sizes(held, schedules)
             pairs = zip(schedules, sizes, strict=True)
             state[name] = _with_below(held, [transform(part, change, columns + (n > 1), frozen) for part, n in pairs])
         elif _is_leaf(held, role):

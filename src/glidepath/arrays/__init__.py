@@ -236,6 +236,13 @@ def is_plain(table: Any) -> bool:
     return all(is_plain(entry) if type(entry) is tuple else type(entry) in _NUMBERS for entry in table)
 
 
+def first_entry(table: Any) -> Any:
+    """The first number of a tuple, and of the tuples in it; the empty tuple where there is none."""
+    while type(table) is tuple and table:
+        table = table[0]
+    return table
+
+
 def depth(table: Any) -> int:
     """How many axes a tuple of tuples has."""
     return 1 + depth(table[0]) if type(table) is tuple else 0

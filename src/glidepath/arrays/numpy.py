@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import fail
-from . import ArrayTables, Namespace, depth
+from . import ArrayTables, Namespace, depth, first_entry
 
 if TYPE_CHECKING:
     from ..schedule import Schedule
@@ -27,10 +27,7 @@ def column(table: Any) -> Any:
     if type(table) is not tuple:
         return table
     try:
-        first = table
-        while type(first) is tuple and first:
-            first = first[0]
-        return _column(table, type(first).__name__)
+        return _column(table, type(first_entry(table)).__name__)
     except TypeError:  # it holds arrays
         entries = np.broadcast_arrays(*(column(x) for x in table))
         return np.stack(entries, axis=-depth(table))

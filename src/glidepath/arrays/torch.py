@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from ..errors import fail
-from . import MOST_REST, ArrayTables, Namespace, depth, is_plain, split_base
+from . import MOST_REST, ArrayTables, Namespace, depth, first_entry, is_plain, split_base
 
 if TYPE_CHECKING:
     from ..schedule import Schedule
@@ -91,10 +91,7 @@ class _Functions(ArrayTables):
         if not is_plain(table):
             entries = [self.column(x) if type(x) is tuple else self._as_tensor(x) for x in table]
             return torch.stack(torch.broadcast_tensors(*entries), dim=-depth(table))  # type: ignore[no-untyped-call]
-        first: Any = table
-        while type(first) is tuple and first:
-            first = first[0]
-        dtype = self.dtype if type(first) is float else torch.int64
+        dtype = self.dtype if type(first_entry(table)) is float else torch.int64
         return torch.tensor(table, dtype=dtype, device=self.device)
 
     def searchsorted(self, table: Any, t: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from contextlib import closing
 from copy import copy
 from dataclasses import asdict, dataclass, field
@@ -19,7 +20,7 @@ from . import report
 from .task import BACKENDS, Settings, training
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Sequence
     from os import PathLike
     from typing import Any
 
@@ -188,7 +189,7 @@ def compare(
 
 
 def _checked(schedules: Mapping[str, Schedule]) -> dict[str, Schedule]:
-    if not hasattr(schedules, "keys"):
+    if not isinstance(schedules, Mapping):
         fail("compare.schedules", "a mapping of names to schedules", schedules)
     chosen = dict(schedules)
     if not chosen:
