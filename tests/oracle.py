@@ -121,8 +121,9 @@ def _linear(s, t):
 
 
 def _cosine(s, t):
-    half = (1 + mpmath.cospi(_share(t, s.steps))) / 2
-    return _between(s.start, s.end, mpf(s.end) + (mpf(s.start) - mpf(s.end)) * half)
+    power = mpf(getattr(s, "power", None) or 1)  # a piece of a Piecewise has none
+    weight = ((1 + mpmath.cospi(_share(t, s.steps))) / 2) ** power
+    return _between(s.start, s.end, mpf(s.end) + (mpf(s.start) - mpf(s.end)) * weight)
 
 
 def _polynomial(s, t):

@@ -49,7 +49,7 @@ SAW = g.Repeat(body=g.Linear(start=1.0, end=0.2, steps=8), period=10)
 BY_KIND = {
     "Constant": [g.Constant(value=0.1), g.Constant(value=0.0), g.Constant(value=-2.5)],
     "Linear": _ramps(g.Linear),
-    "Cosine": _ramps(g.Cosine),
+    "Cosine": [*_ramps(g.Cosine), *(made for power in (0.5, 1.5, 2.0) for made in _ends(g.Cosine, power=power))],
     "Polynomial": [
         *_ramps(g.Polynomial, power=2.0),
         *(made for power in (0.5, 0.9, 1.0, 3.0, 4.0) for made in _ends(g.Polynomial, power=power)),

@@ -316,11 +316,22 @@ def test_a_step_of_another_library_than_the_fields_is_refused():
         g.Constant(value=jnp.array(0.1))(torch.tensor(3))
 
 
-def test_a_length_that_jax_cannot_hold_is_named():
+def test_a_length_that_jax_cannot_hold_is_named_where_it_is_an_argument():
     long = g.Linear(start=1.0, end=0.0, steps=2**31)
-    for call in (lambda: long(jnp.arange(3)), lambda: jax.jit(lambda s: s(3))(long)):
-        with pytest.raises(ScheduleError, match=r"Linear.steps is 2147483648, which is more than"):
-            call()
+    with pytest.raises(ScheduleError, match=r"Linear.steps is 2147483648, which is more than"):
+        jax.jit(lambda s: s(3))(long)
+
+
+def test_a_boundary_that_jax_cannot_hold_is_named():
+    long = LINE.then(g.Constant(value=1.0), at=2**31)
+    with pytest.raises(ScheduleError, match=r"2147483648, which is more than"):
+        long(jnp.arange(3))
+
+
+@pytest.mark.parametrize("kind", [g.Linear, g.Cosine, g.Sqrt])
+def test_a_length_beyond_every_step_of_jax_is_as_good_as_any(kind):
+    long, step = kind(start=1.0, end=0.0, steps=10**10), 10**9
+    assert jax.jit(lambda t: long(t))(step).item() == pytest.approx(long(step), rel=4.8e-7)
 
 
 def test_a_formula_that_is_not_defined_is_named():

@@ -21,6 +21,7 @@ from samples import LAST, LONG, MOST, SAMPLES
 FLOAT64 = 1e-15
 FLOAT32 = 4.8e-7
 KINDS_FLOAT32 = {"Polynomial": 6e-7, "Exponential": 2e-6}
+COSINE_POWER_FLOAT32 = 1e-6
 SMALLEST_FLOAT32 = 1.2e-38
 
 
@@ -28,7 +29,11 @@ def float32_limit(s) -> float:
     """What is promised of a schedule in float32: the most of what is promised of the kinds in it."""
     from glidepath.tree import walk
 
-    return max(KINDS_FLOAT32.get(type(node).__name__, FLOAT32) for _, node in walk(s))
+    def limit(node) -> float:
+        powered = type(node) is glidepath.Cosine and node.power is not None
+        return COSINE_POWER_FLOAT32 if powered else KINDS_FLOAT32.get(type(node).__name__, FLOAT32)
+
+    return max(limit(node) for _, node in walk(s))
 
 
 @functools.cache

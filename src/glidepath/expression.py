@@ -134,6 +134,9 @@ class _Symbols:
     def maximum(self, a: Any, b: Any) -> Any:
         return self._make("max", a, b)
 
+    def clip(self, x: Any, low: Any, high: Any) -> Any:
+        return self.minimum(self.maximum(x, low), high)
+
     def floor_divide(self, a: Any, b: Any) -> Any:
         return self._make("//", a, b)
 

@@ -220,14 +220,12 @@ class Schedule:
         return self._evaluate(step)
 
     def _number(self, step: float) -> Any:
-        """Answer a plain number. The first call compiles the formula and puts it in this method's place."""
+        """Answer a plain number. The first call compiles the formula, which then stands in this method's place."""
         if self._host is not None:
             return self._evaluate(step)
         from .compiled import compile
 
-        compiled = compile(self)
-        object.__setattr__(self, "_number", compiled)
-        return compiled(step)
+        return compile(self)(step)
 
     def _evaluate(self, step: Any) -> Any:
         theirs = library(step)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         def where(self, condition: Any, a: Any, b: Any) -> Any: ...
         def minimum(self, a: Any, b: Any) -> Any: ...
         def maximum(self, a: Any, b: Any) -> Any: ...
+        def clip(self, x: Any, low: Any, high: Any) -> Any: ...
         def floor_divide(self, a: Any, b: Any) -> Any: ...
         def power(self, base: Any, exponent: Any) -> Any: ...
         def sqrt(self, x: Any) -> Any: ...
@@ -129,7 +130,9 @@ class Namespace:
 
     def clip(self, x: Any, low: Any, high: Any) -> Any:
         """``x`` held between ``low`` and ``high``."""
-        return self.minimum(self.maximum(x, low), high)
+        if type(x) in _NUMBERS or self._functions is None:
+            return self.minimum(self.maximum(x, low), high)
+        return self._functions.clip(x, low, high)
 
     def floor_divide(self, a: Any, b: Any) -> Any:
         """How many whole ``b`` fit into ``a``, for ``a >= 0`` and ``b > 0``; whole numbers stay whole."""
@@ -205,7 +208,10 @@ class Namespace:
 
 
 class ArrayTables:
-    """What tables that are arrays have in common in all libraries."""
+    """What the libraries have in common."""
+
+    def clip(self, x: Any, low: Any, high: Any) -> Any:
+        return self.minimum(self.maximum(x, low), high)  # type: ignore[attr-defined]
 
     @staticmethod
     def entries(table: Any) -> Any:

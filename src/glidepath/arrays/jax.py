@@ -10,9 +10,10 @@ import numpy as np
 from jax import lax
 
 from ..errors import fail
-from . import MOST_REST, ArrayTables, Namespace, depth, is_plain, split_base
+from . import MOST_REST, ArrayTables, Namespace, depth, is_number, is_plain, split_base
 
 if TYPE_CHECKING:
+    from ..fields import Role
     from ..schedule import Schedule
 
 
@@ -38,8 +39,17 @@ def column(table: Any) -> Any:
     return jnp.asarray(plain, _integer() if plain.dtype.kind in "iu" else _float())
 
 
+def _like(x: Any, other: Any) -> Any:
+    """A plain number in the type that it meets ``other`` in, so that no conversion of it is traced."""
+    if not is_number(x):
+        return x
+    if is_number(other):
+        return np.asarray(x, _float() if float in (type(x), type(other)) else _integer())
+    return np.asarray(x, other.dtype) if type(x) is int or jnp.issubdtype(other.dtype, jnp.floating) else x
+
+
 class _Functions(ArrayTables):
-    few = 2
+    few = 3
 
     minimum = staticmethod(jnp.minimum)
     maximum = staticmethod(jnp.maximum)
@@ -54,7 +64,15 @@ class _Functions(ArrayTables):
         self.last = int(np.iinfo(_integer()).max)
 
     def where(self, condition: Any, a: Any, b: Any) -> Any:
-        return jnp.where(condition, a, b)
+        return jnp.where(condition, _like(a, b), _like(b, a))
+
+    def clip(self, x: Any, low: Any, high: Any) -> Any:
+        low, high = _like(low, x), _like(high, x)
+        same = {jnp.result_type(x), jnp.result_type(low), jnp.result_type(high)}
+        # vmap has no rule for bounds of its own at one step.
+        if len(same) > 1 or any(isinstance(bound, jax.core.Tracer) or jnp.shape(bound) for bound in (low, high)):
+            return super().clip(x, low, high)
+        return lax.clamp(low, x, high)
 
     def floor_divide(self, a: Any, b: Any) -> Any:
         a, b = jnp.asarray(a), jnp.asarray(b)
@@ -76,13 +94,25 @@ class _Functions(ArrayTables):
         table = column(table)
         if table.ndim > 1:
             return (jnp.asarray(t)[..., None] >= table).sum(-1)
-        return jnp.searchsorted(table, t, side="right", method="scan_unrolled" if table.size < 64 else "scan")
+        method = "compare_all" if table.size < 64 else "scan"
+        return jnp.searchsorted(table, t, side="right", method=method)
 
     def take(self, table: Any, index: Any, axes: int) -> Any:
         table = column(table)
+        index = jnp.asarray(index)
         if table.ndim == axes:
-            return table.at[index].get(mode="promise_in_bounds")
-        index = jnp.asarray(index)[(..., *[None] * axes)]
+            # An index is never negative, which indexing by brackets would look for.
+            numbers = lax.GatherDimensionNumbers(
+                offset_dims=tuple(range(index.ndim, index.ndim + axes - 1)),
+                collapsed_slice_dims=(0,),
+                start_index_map=(0,),
+            )
+            sizes = (1, *table.shape[1:])
+            return lax.gather(table, index[..., None], numbers, sizes, mode="promise_in_bounds")
+        # A table of its own for every step: where there is one step, or one table, it goes with all of the others.
+        lead = jnp.broadcast_shapes(index.shape, table.shape[:-axes])
+        table = jnp.broadcast_to(table, lead + table.shape[-axes:])
+        index = jnp.broadcast_to(index, lead)[(..., *[None] * axes)]
         return jnp.take_along_axis(table, index, -axes, mode="promise_in_bounds").squeeze(-axes)
 
     def span(self, boundaries: Any, t: Any) -> None:
@@ -105,8 +135,26 @@ def evaluate(schedule: Schedule, step: Any) -> Any:
             steps = jnp.asarray(step, _float())
         else:
             fail("step", "an array of numbers", step)
-    value = jnp.asarray(schedule.at(steps, Namespace(_Functions())), _float())
+    xp = Namespace(_Functions())
+    try:
+        value = schedule.at(steps, xp)
+    except OverflowError:
+        value = _with_endless_lengths(schedule, xp.last).at(steps, xp)
+    value = jnp.asarray(value, _float())
     return jnp.broadcast_to(value, jnp.broadcast_shapes(value.shape, jnp.shape(step)))
+
+
+def _with_endless_lengths(schedule: Schedule, last: Any) -> Schedule:
+    """The schedule with every length that outgrows the integers as a float: no step comes near its end.
+
+    Boundaries must be compared exactly, and are refused.
+    """
+    from ..tree import transform
+
+    def leaf(role: Role, held: Any, axes: int, columns: int) -> Any:
+        return float(held) if role.duration and is_number(held) and held > last else held
+
+    return transform(schedule, leaf)
 
 
 def _narrowed(step: Any, integer: Any) -> Any:

@@ -13,6 +13,7 @@ from ..arrays import is_number
 from ..errors import ScheduleError, fail
 from ..fields import boundaries, parts
 from ..schedule import Schedule, as_schedule
+from ..schedules.flat import Constant
 from ..tree import Packed
 
 TYPE_CHECKING = False
@@ -88,9 +89,13 @@ class Join(Schedule):
     def _between(self, first: int, last: int, t: Any, xp: Namespace) -> Any:
         """The value at ``t``, which falls in the parts ``first`` to ``last``."""
         if first == last:
-            start = xp.take(self.boundaries, first - 1) if first else 0
-            return self.parts[first].at(xp.maximum(t, start) - start, xp)
-        if last - first < xp.few or len(self._packed.groups) == len(self.parts):
+            part = self.parts[first]
+            if not first or type(part) is Constant:  # it holds its first value before its start
+                return part.at(t, xp)
+            start = xp.take(self.boundaries, first - 1)
+            return part.at(xp.maximum(t, start) - start, xp)
+        few = xp.few if self._host is None else min(xp.few, 2)  # parts that hold arrays cost more, one by one
+        if last - first < few or len(self._packed.groups) == len(self.parts):
             middle = (first + last + 1) // 2
             earlier, later = self._between(first, middle - 1, t, xp), self._between(middle, last, t, xp)
             return xp.where(t < xp.take(self.boundaries, middle - 1), earlier, later)
@@ -100,8 +105,10 @@ class Join(Schedule):
         """The value at ``t`` by a table of the parts: one evaluation for every group."""
         packed = self._packed
         index = xp.searchsorted(self.boundaries, t)
-        start = xp.beginning(self.boundaries, index)
-        clock = xp.maximum(t, start) - start
+        clock = t
+        if any(type(group) is not Constant for group in packed.groups):
+            start = xp.beginning(self.boundaries, index)
+            clock = xp.maximum(t, start) - start
         if len(packed.groups) == 1:
             return packed.at_row(0, index, xp).at(clock, xp)
         group_of = xp.take(tuple(group for group, _ in packed.members), index)

@@ -65,10 +65,14 @@ class Piecewise(Schedule):
         before = xp.take(self.values, index)
         if self.interpolation == "constant":
             return before
-        after = xp.take(self.values, xp.minimum(index, last) + 1)
         start = xp.beginning(self.boundaries, index)
         # Past the last boundary both values are the last one, so any length will do.
-        steps = xp.where(index > last, 1, xp.take(self.boundaries, xp.minimum(index, last)) - start)
+        if type(self.boundaries) is tuple and type(self.values) is tuple:
+            after = xp.take((*self.values[1:], self.values[-1]), index)
+            steps = xp.take((*map(sub, self.boundaries, (0, *self.boundaries)), 1), index)
+        else:
+            after = xp.take(self.values, xp.minimum(index, last) + 1)
+            steps = xp.where(index > last, 1, xp.take(self.boundaries, xp.minimum(index, last)) - start)
         piece = self._piece()._from_state({"start": before, "end": after, "steps": steps})
         return piece.at(xp.maximum(t, start) - start, xp)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     #: ``shape(done, left, steps, xp)``: the share of the way from the near end to the far end.
     Weight = Callable[[Any, Any, Any, Namespace], Any]
+    #: ``weight(share, xp)``, the same in both directions, or a weight for each.
+    Shape = Callable[[Any, Namespace], Any] | tuple[Weight, Weight]
 
 __all__ = ["Cosine", "Linear", "Polynomial", "Rex", "Sqrt"]
 
@@ -25,7 +27,7 @@ __all__ = ["Cosine", "Linear", "Polynomial", "Rex", "Sqrt"]
 _TINY = 1e-20
 
 
-def ramp(t: Any, start: Any, end: Any, steps: Any, shape: tuple[Weight, Weight], xp: Namespace) -> Any:
+def ramp(t: Any, start: Any, end: Any, steps: Any, shape: Shape, xp: Namespace) -> Any:
     """``start`` at and before ``t = 0``, ``end`` from ``t = steps`` on, and ``shape`` in between.
 
     The value is ``near + (far - near) * w``, where ``near`` is the end of smaller size and ``w`` grows from
@@ -33,19 +35,27 @@ def ramp(t: Any, start: Any, end: Any, steps: Any, shape: tuple[Weight, Weight],
     step the wrong way and both ends are met exactly: the near one because ``w`` is 0 there, the far one by
     ``where`` (a library may turn the division by ``steps`` into a multiplication that misses 1).
 
-    shape: two weights, for ``near`` at the end (falling) and for ``near`` at the start (rising).
+    shape: one weight of the share of the way; or two, for ``near`` at the end (falling) and for ``near`` at
+        the start (rising).
     """
     steps = xp.maximum(steps, 1)  # a traced length of 0 must not divide by it
     done = xp.clip(t, 0, steps)
-    left = steps - done
     falling = abs(start) >= abs(end)
     near = xp.where(falling, end, start)
     far = xp.where(falling, start, end)
-    weight = xp.branch(falling, lambda: shape[0](done, left, steps, xp), lambda: shape[1](done, left, steps, xp))
-    value = near + (far - near) * weight
+    distance = xp.branch(falling, lambda: steps - done, lambda: done)
+    if isinstance(shape, tuple):
+        left = steps - done
+        weight = xp.branch(falling, lambda: shape[0](done, left, steps, xp), lambda: shape[1](done, left, steps, xp))
+    else:
+        weight = shape(distance / steps, xp)
     upward = far >= near
+    value = (far - near) * weight
+    if not (upward is True and near == 0):  # 0 + -0.0 is to be 0.0
+        value = near + value
     value = xp.branch(upward, lambda: xp.minimum(value, far), lambda: xp.maximum(value, far))
-    return xp.where(xp.branch(falling, lambda: t <= 0, lambda: t >= steps), far, value)
+    arrived = (t <= 0 if falling else t >= steps) if type(falling) is bool else distance >= steps
+    return xp.where(arrived, far, value)
 
 
 def check_ends(kind: str, field: str, start: float, end: float) -> None:
@@ -54,20 +64,13 @@ def check_ends(kind: str, field: str, start: float, end: float) -> None:
         fail(f"{kind}.{field}", f"nearer to {start!r}, so that their difference is finite", end)
 
 
-def _both(weight: Callable[[Any, Namespace], Any]) -> tuple[Weight, Weight]:
-    """The shape whose weight is the same function of the distance from the near end, falling and rising."""
-    return lambda done, left, steps, xp: weight(left / steps, xp), lambda done, left, steps, xp: weight(
-        done / steps, xp
-    )
-
-
 def _half_cosine(progress: Any, xp: Namespace) -> Any:
     root = xp.sin(progress * (math.pi / 2))  # 1 - cos would lose the small values
     return root * root
 
 
-LINEAR = _both(lambda progress, xp: progress)
-COSINE = _both(_half_cosine)
+LINEAR: Shape = lambda progress, xp: progress  # noqa: E731
+COSINE: Shape = _half_cosine
 
 
 def _root(done: Any, steps: Any, xp: Namespace) -> Any:
@@ -98,6 +101,8 @@ REX: tuple[Weight, Weight] = (_rex_falling, _rex_rising)
 
 def _polynomial(power: Any) -> tuple[Weight, Weight]:
     def falling(done: Any, left: Any, steps: Any, xp: Namespace) -> Any:
+        if is_number(power) and power >= 1:  # its slope is finite everywhere
+            return xp.power(left / steps, power)
         some = left > 0
         return xp.where(some, xp.power(xp.where(some, left, 1) / steps, power), 0.0)
 
@@ -106,6 +111,25 @@ def _polynomial(power: Any) -> tuple[Weight, Weight]:
         some = left > 0
         early = xp.log1p(-xp.minimum(done, left) / steps)
         late = xp.log(xp.where(some, left, 1) / steps)
+        return xp.where(some, -xp.expm1(power * xp.where(done <= left, early, late)), 1.0)
+
+    return falling, rising
+
+
+def _cosine(power: Any) -> tuple[Weight, Weight]:
+    """The half cosine to a power, by the sine of the distance from the end: 1 + cos would lose the small values."""
+
+    def falling(done: Any, left: Any, steps: Any, xp: Namespace) -> Any:
+        some = left > _TINY
+        root = xp.sin(xp.where(some, left, 1) / steps * (math.pi / 2))
+        return xp.where(some, xp.power(root, 2 * power), 0.0)
+
+    def rising(done: Any, left: Any, steps: Any, xp: Namespace) -> Any:
+        # 1 - cos(x)**(2p) as -expm1(2p * log(cos(x))), with the logarithm taken from the nearer end.
+        some = left > _TINY
+        root = xp.sin(xp.minimum(done, left) / steps * (math.pi / 2))
+        early = xp.log1p(-root * root)
+        late = 2 * xp.log(xp.sin(xp.where(some, left, 1) / steps * (math.pi / 2)))
         return xp.where(some, -xp.expm1(power * xp.where(done <= left, early, late)), 1.0)
 
     return falling, rising
@@ -141,13 +165,14 @@ class Linear(Schedule):
 class Cosine(Schedule):
     """Half a cosine: flat at both ends, steepest in the middle.
 
-    Definition: ``s(t) = end + (start - end) * (1 + cos(pi * x)) / 2`` with
+    Definition: ``s(t) = end + (start - end) * ((1 + cos(pi * x)) / 2)**power`` with
     ``x = min(max(t, 0), steps) / steps``.
 
-    Source: Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983, eq. 5, for one period.
+    Source: Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983, eq. 5, for one period and power 1.
 
     start, end: the first and last value; any finite numbers.
     steps: the length, in steps; at least 1.
+    power: 1 where not given; more falls earlier, less later; positive.
 
     >>> s = Cosine(start=0.1, end=0.02, steps=1000)
     >>> s(0), round(s(500), 12), s(1000)
@@ -157,12 +182,14 @@ class Cosine(Schedule):
     start: float = value()
     end: float = value()
     steps: int = length()
+    power: float | None = value(default=None, sign="positive")
 
     def check(self) -> None:
         check_ends("Cosine", "end", self.start, self.end)
 
     def at(self, t: Any, xp: Namespace) -> Any:
-        return ramp(t, self.start, self.end, self.steps, COSINE, xp)
+        shape = COSINE if self.power is None else _cosine(self.power)
+        return ramp(t, self.start, self.end, self.steps, shape, xp)
 
     @property
     def length(self) -> int:
