@@ -9,11 +9,19 @@ import sys
 from datetime import date
 from importlib.metadata import version
 
-NAMES = ("imports", "calls", "tables", "joins")
+NAMES = (
+    "imports",
+    "calls",
+    "tables",
+    "joins",
+    "torch_scheduler",
+)
 
 
 def main(names: list[str]) -> None:
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "jax", "optax", "torch"))
+    packages = ", ".join(
+        f"{name} {version(name)}" for name in ("numpy", "jax", "optax", "braintools", "scipy", "torch")
+    )
     print(f"{date.today()}, {platform.system()} {platform.machine()}, {os.cpu_count()} cores, ", end="")
     print(f"Python {platform.python_version()}, {packages}")
     for name in names or NAMES:

@@ -14,7 +14,12 @@ import glidepath
 from glidepath.schedule import KINDS
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "docs/kinds.md", "docs/own-kinds.md"]
+PAGES = [
+    "README.md",
+    "docs/kinds.md",
+    "docs/own-kinds.md",
+    "docs/torch.md",
+]
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -38,6 +38,8 @@ PAGE = [
     "svg",
     "braille",
     "jax",
+    "plateau",
+    "torch",
     "testing",
     "lab",
     "cli",
@@ -60,9 +62,13 @@ CONVENIENCES = {
 
 #: Which packages may be imported where, at the top of a file or in a function. None else may be, anywhere.
 HOSTS = {
-    "numpy": ["arrays/numpy", "arrays/jax", "jax", "testing/", "lab/"],
-    "jax": ["arrays/jax", "jax", "testing/jax", "lab/jax"],
-    "torch": ["arrays/torch", "testing/torch", "lab/torch"],
+    "numpy": ["arrays/numpy", "arrays/jax", "jax", "braintools/", "theory/", "testing/", "lab/"],
+    "scipy": ["theory/"],
+    "jax": ["arrays/jax", "jax", "optax/", "braintools/", "testing/jax", "lab/jax"],
+    "torch": ["arrays/torch", "torch/", "testing/torch", "lab/torch"],
+    "optax": ["optax/"],
+    "braintools": ["braintools/"],
+    "brainstate": ["braintools/"],
     "yaml": ["plain"],
     "click": ["cli/"],
     "joblib": ["lab/"],
@@ -166,6 +172,11 @@ def test_only_rooms_named_for_a_library_import_it():
                 if top not in sys.stdlib_module_names:
                     assert top in HOSTS, f"{place} imports {top}"
                     assert place.startswith(tuple(HOSTS[top])), f"{place} imports {top}"
+
+
+def test_a_star_import_brings_every_public_name_but_what_would_hide_a_builtin():
+    own = {alias.asname for node in imports(SOURCE / "__init__.py", deferred=False) for alias in node.names}
+    assert set(glidepath.__all__) == own - {"compile"}
 
 
 # In a fresh process -------------------------------------------------------------------------------------------
