@@ -15,6 +15,8 @@ NAMES = (
     "tables",
     "joins",
     "torch_scheduler",
+    "optax_schedules",
+    "optax_injection",
 )
 
 

@@ -19,6 +19,7 @@ PAGES = [
     "docs/kinds.md",
     "docs/own-kinds.md",
     "docs/torch.md",
+    "docs/optax.md",
 ]
 
 

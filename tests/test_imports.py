@@ -40,6 +40,7 @@ PAGE = [
     "jax",
     "plateau",
     "torch",
+    "optax",
     "testing",
     "lab",
     "cli",
