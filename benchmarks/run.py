@@ -17,6 +17,7 @@ NAMES = (
     "torch_scheduler",
     "optax_schedules",
     "optax_injection",
+    "braintools_schedulers",
 )
 
 

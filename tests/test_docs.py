@@ -20,6 +20,7 @@ PAGES = [
     "docs/own-kinds.md",
     "docs/torch.md",
     "docs/optax.md",
+    "docs/braintools.md",
 ]
 
 

@@ -41,6 +41,7 @@ PAGE = [
     "plateau",
     "torch",
     "optax",
+    "braintools",
     "testing",
     "lab",
     "cli",
