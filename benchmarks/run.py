@@ -18,6 +18,7 @@ NAMES = (
     "optax_schedules",
     "optax_injection",
     "braintools_schedulers",
+    "theory",
 )
 
 

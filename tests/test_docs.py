@@ -21,6 +21,7 @@ PAGES = [
     "docs/torch.md",
     "docs/optax.md",
     "docs/braintools.md",
+    "docs/theory.md",
 ]
 
 

@@ -42,6 +42,7 @@ PAGE = [
     "torch",
     "optax",
     "braintools",
+    "theory",
     "testing",
     "lab",
     "cli",
