@@ -11,6 +11,7 @@ from torch.distributed import checkpoint
 
 import glidepath
 from glidepath import Constant, Custom, Linear, Plateau, ScheduleError
+from glidepath.theory import replan
 from glidepath.torch import Scheduler
 
 OLD = glidepath.warmup_cosine(peak=0.1, warmup=3, total=20)
@@ -188,6 +189,17 @@ def test_a_run_may_be_rebased_many_times():
         state = json.loads(json.dumps(scheduler.state_dict()))
     assert [scheduler.schedule_at(k)["lr/a"] for k in range(16)] == before
     assert scheduler.last_epoch == 16
+
+
+def test_the_best_way_on_after_a_longer_run_was_decided_plugs_in():
+    planned = glidepath.wsd(0.1, warmup=0, decay=20, total=100)
+    old = trained(40, lr=planned)
+    best, *_ = replan(planned, remaining=110, done=40)
+    again = Scheduler(make(), lr=best.schedule, resume="rebase")
+    again.load_state_dict(old.state_dict())
+    go(again, 3)
+    assert held(again.optimizer) == [best.schedule(3)] * 2
+    assert [again.schedule_at(k)["lr/a"] for k in (39, 40, 149)] == [planned(39), best.schedule(0), best.schedule(109)]
 
 
 def test_a_step_before_the_rebase_cannot_be_gone_to():

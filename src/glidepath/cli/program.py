@@ -7,13 +7,24 @@ from typing import Any
 import click
 
 from ..errors import ScheduleError
+from .check import check
 from .compare import compare
+from .predict import predict
+from .replan import replan
 from .show import show
 
 __all__ = ["program"]
 
 #: What to install for a package that is missing.
-EXTRAS = {"joblib": "lab", "numpy": "lab", "tqdm": "lab", "yaml": "yaml", "jax": "jax", "torch": "torch"}
+EXTRAS = {
+    "joblib": "lab",
+    "numpy": "lab",
+    "tqdm": "lab",
+    "yaml": "yaml",
+    "jax": "jax",
+    "torch": "torch",
+    "scipy": "theory",
+}
 
 
 class _Refused(click.ClickException):
@@ -44,8 +55,8 @@ class _Program(click.Group):
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="glidepath", prog_name="glidepath")
 def program() -> None:
-    """Learning-rate schedules: look at them, and try them on a real training."""
+    """Learning-rate schedules: look at them, judge them, and try them on a real training."""
 
 
-program.add_command(compare)
-program.add_command(show)
+for command in (check, compare, predict, replan, show):
+    program.add_command(command)

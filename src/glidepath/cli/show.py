@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from typing import Any
+from .reading import can_show, read
 
+if TYPE_CHECKING:
     from ..schedule import Schedule
 
 __all__ = ["show"]
-
-_SUFFIXES = (".json", ".yaml", ".yml")
 
 
 @click.command(short_help="Draw a schedule in the terminal.")
@@ -33,51 +28,15 @@ def show(what: str, fields: tuple[str, ...], steps: int | None) -> None:
         glidepath show warmup.yaml --steps 10000
         glidepath show wsd peak=3e-4 warmup=5% decay=20% --steps 10000
     """
-    for name, schedule in _read(what, fields, steps).items():
+    for name, schedule in read(what, fields, steps).items():
         click.echo(f"{name}: {schedule!r}\n")
         last = steps or schedule.length or 1000
-        if _can_show("⣿┤"):
+        if can_show("⣿┤"):
             from ..braille import draw
 
             width = min(shutil.get_terminal_size((80, 24)).columns, 100)
             click.echo(draw([(step, schedule(step)) for step in _grid(schedule, last)], width=width) + "\n")
         click.echo(_table(schedule, _key_steps(schedule, last)) + "\n")
-
-
-def _read(what: str, fields: tuple[str, ...], steps: int | None) -> dict[str, Schedule]:
-    """The schedules by the names that a file gives them, or the one by its own name."""
-    from ..errors import unknown
-    from ..recipes import RECIPES
-    from ..schedule import KINDS
-    from ..spec import from_dict, load_all
-    from ..units import Run
-
-    run = Run(total=steps)
-    if what.lower().endswith(_SUFFIXES) or os.path.exists(what):
-        if fields:
-            raise click.UsageError(f"a file takes no fields, got {fields[0]!r}")
-        return load_all(what, run=run)
-    if what not in RECIPES and what not in KINDS:
-        unknown("show", "file, recipe or kind", what, {*RECIPES, *KINDS} - {"Custom"})
-    named: dict[str, Any] = {}
-    for field in fields:
-        name, equals, value = field.partition("=")
-        if not equals:
-            raise click.UsageError(f"fields are written NAME=VALUE, got {field!r}")
-        if name in named:
-            raise click.UsageError(f"{name} is given twice")
-        named[name] = _value(value)
-    return {what: from_dict({**named, "recipe" if what in RECIPES else "kind": what}, run=run)}
-
-
-def _value(text: str) -> Any:
-    """A number, a list or a word."""
-    for read in (json.loads, float):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    return text
 
 
 def _key_steps(schedule: Schedule, steps: int) -> list[int]:
@@ -102,11 +61,3 @@ def _table(schedule: Schedule, steps: list[int]) -> str:
     rows = [("step", "value"), *((str(step), label(float(f"{schedule(step):.6g}"))) for step in steps)]
     wide = max(len(step) for step, _ in rows)
     return "\n".join(f"{step:>{wide}}  {value}" for step, value in rows)
-
-
-def _can_show(text: str) -> bool:
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -1,0 +1,91 @@
+"""``glidepath predict``: what schedules guarantee, beside each other."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .reading import can_show, read, updates
+
+if TYPE_CHECKING:
+    from ..schedule import Schedule
+
+__all__ = ["predict"]
+
+_WIDE = 30
+
+
+@click.command(short_help="Compare what schedules guarantee, without training.")
+@click.argument("whats", nargs=-1, required=True, metavar="FILE|RECIPE...")
+@click.option("--steps", type=click.IntRange(min=2), help="Updates of the run.  [default: the length of each schedule]")
+@click.option(
+    "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the schedules to this file, as an SVG."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
+def predict(whats: tuple[str, ...], steps: int | None, plot: Path | None, as_json: bool) -> None:
+    """Print the efficiency and the bound of each schedule, the best first.
+
+    Each is a YAML or JSON FILE, which may hold several, or the name of a RECIPE or kind that needs no fields. The
+    efficiency is how many times the loss of the best schedule is left in the worst case, each with its best rate;
+    the bound is the published one, for a distance and gradients of 1. Both are proven for convex losses and plain
+    gradient steps: they order real runs well in many cases, and not in all.
+    """
+    from ..theory import best_scale, efficiency
+
+    schedules = _all(whats, steps)
+    rows: list[tuple[float, float, str, int]] = []
+    longest = max(schedule.length or 0 for schedule in schedules.values())
+    for name, schedule in schedules.items():
+        total = updates(schedule, name, steps or (None if schedule.length else longest))
+        rows.append((efficiency(schedule, total), best_scale(schedule, total).value, name, total))
+    rows.sort()
+    if plot is not None:
+        _draw(schedules, {name: total for *_, name, total in rows}, plot)
+    if as_json:
+        keys = ("efficiency", "bound", "schedule", "steps")
+        click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2))
+        return
+    click.echo(_table(rows))
+    if plot is not None:
+        click.echo(f"\nPlot: {plot}")
+
+
+def _all(whats: tuple[str, ...], steps: int | None) -> dict[str, Schedule]:
+    """All schedules by name; those of several files by the file's name too."""
+    found: dict[str, Schedule] = {}
+    for what in whats:
+        schedules = read(what, (), steps)
+        stem = Path(what).stem
+        for name, schedule in schedules.items():
+            full = name if len(whats) == 1 else stem if len(schedules) == 1 else f"{stem}/{name}"
+            if full in found:
+                raise click.UsageError(f"{full} is given twice")
+            found[full] = schedule
+    return found
+
+
+def _table(rows: list[tuple[float, float, str, int]]) -> str:
+    """One line for each, with a bar as long as the efficiency."""
+    block = "█" if can_show("█") else "#"
+    wide = max(len("schedule"), *(len(name) for _, _, name, _ in rows))
+    most = max(row[0] for row in rows)
+    lines = [f"{'schedule':{wide}}  updates  efficiency     bound"]
+    for found, bound, name, total in rows:
+        bar = block * max(1, round(_WIDE * found / most))
+        lines.append(f"{name:{wide}}  {total:7}  {found:10.4f}  {bound:8.3g}  {bar}")
+    return "\n".join(lines)
+
+
+def _draw(schedules: dict[str, Schedule], totals: dict[str, int], path: Path) -> None:
+    from ..files import replace_file
+    from ..svg import chart
+
+    curves = {
+        name: [(step, schedule(step)) for step in sorted({totals[name] * i // 400 for i in range(401)})]
+        for name, schedule in schedules.items()
+    }
+    picture = chart(curves, title="learning rate", width=760, height=300)
+    replace_file(path, picture.encode() + b"\n")
