@@ -65,7 +65,7 @@ CONVENIENCES = {
 
 #: Which packages may be imported where, at the top of a file or in a function. None else may be, anywhere.
 HOSTS = {
-    "numpy": ["arrays/numpy", "arrays/jax", "jax", "braintools/", "theory/", "testing/", "lab/"],
+    "numpy": ["arrays/numpy", "arrays/jax", "jax", "optax/", "braintools/", "theory/", "testing/", "lab/"],
     "scipy": ["theory/"],
     "jax": ["arrays/jax", "jax", "optax/", "braintools/", "testing/jax", "lab/jax"],
     "torch": ["arrays/torch", "torch/", "testing/torch", "lab/torch"],

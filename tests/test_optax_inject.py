@@ -749,3 +749,27 @@ def test_a_call_of_neither_form_says_what_the_forms_are(call, message):
 def test_the_transformation_may_be_given_by_the_name_that_the_page_has_for_it():
     optimizer = inject_hyperparams(transformation=optax.scale(1.0), step_size=DOWN)
     assert rates_used(optimizer, optimizer.init(ONES)) == [1.0, 0.9]
+
+
+@pytest.mark.parametrize("number", [np.float64(0.25), np.float32(0.25), 0.25], ids=lambda x: type(x).__name__)
+def test_a_number_of_numpy_set_by_hand_is_used_by_a_factory_too(number):
+    optimizer = inject_hyperparams(optax.sgd)(learning_rate=Linear(start=1.0, end=0.0, steps=10))
+    state = optimizer.init(jnp.zeros(1))
+    state.hyperparams["learning_rate"] = number
+    for _ in range(2):
+        updates, state = optimizer.update(jnp.ones(1), state)
+        assert updates.item() == -0.25
+
+
+@pytest.mark.parametrize("bad", ["fast", None, True, [0.1]], ids=str)
+def test_what_is_no_number_cannot_be_set_by_hand_in_a_factory_either(bad):
+    optimizer = inject_hyperparams(optax.sgd)(learning_rate=Linear(start=1.0, end=0.0, steps=10))
+    state = optimizer.init(jnp.zeros(1))
+    state.hyperparams["learning_rate"] = bad
+    with pytest.raises(ScheduleError, match=r"inject_hyperparams.learning_rate, set by hand, must be a number, got"):
+        optimizer.update(jnp.ones(1), state)
+
+
+def test_a_transformation_under_both_names_is_refused():
+    with pytest.raises(ScheduleError, match="inner_factory or transformation, which are the same, got both"):
+        inject_hyperparams(optax.adam, transformation=optax.scale_by_adam())

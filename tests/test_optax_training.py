@@ -194,3 +194,24 @@ def test_a_loop_with_equinox_takes_a_schedule_as_it_is():
         moved, state = step_fn(model, state, jnp.asarray([1.0, 2.0]))
         assert (model.bias - moved.bias).tolist() == pytest.approx([CORE(step)], rel=1e-5, abs=1e-7)
         model = moved
+
+
+@pytest.mark.parametrize("jit", [False, True])
+def test_gradients_are_accumulated_over_a_scheduled_number_of_steps(jit):
+    every = optax.join_schedules([optax.constant_schedule(1), optax.constant_schedule(3)], [2])
+    optimizer = optax.MultiSteps(optax.sgd(1.0), every_k_schedule=every)
+    assert isinstance(optimizer, real_optax.MultiSteps)
+    state, moved = optimizer.init(jnp.zeros(())), []
+    update = jax.jit(optimizer.update) if jit else optimizer.update
+    for _ in range(8):
+        updates, state = update(jnp.ones(()), state)
+        moved.append(updates.item())
+    assert moved == [-1.0, -1.0, 0.0, 0.0, -1.0, 0.0, 0.0, -1.0]
+
+
+def test_modules_of_optax_can_be_imported_from():
+    import glidepath.optax.tree_utils as trees
+    from glidepath.optax.contrib import muon
+
+    assert (muon, trees) == (real_optax.contrib.muon, real_optax.tree_utils)
+    assert optax.schedules.linear_schedule is optax.linear_schedule

@@ -5,7 +5,9 @@ The schedule functions and hyperparameter injection are ours; every other name i
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if find_spec("optax") is None:
@@ -15,6 +17,7 @@ import optax as _theirs
 
 from .. import jax as _jax  # noqa: F401  schedules are pytrees from here on
 from . import schedules as schedules
+from .accumulation import MultiSteps as MultiSteps
 from .inject import (
     InjectHyperparamsState as InjectHyperparamsState,
     InjectStatefulHyperparamsState as InjectStatefulHyperparamsState,
@@ -44,6 +47,11 @@ if TYPE_CHECKING:
     from optax import *  # noqa: F403
 else:
     __all__ = sorted({*_theirs.__all__, *schedules.__all__, "current_hyperparams"})
+
+# For ``from glidepath.optax.contrib import muon``, as for attributes; `schedules` is a module of ours.
+for _name, _module in vars(_theirs).items():
+    if isinstance(_module, ModuleType) and _module.__name__ == f"optax.{_name}" and _name != "_src":
+        sys.modules.setdefault(f"{__name__}.{_name}", _module)
 
 
 def __getattr__(name: str) -> Any:

@@ -55,8 +55,8 @@ def inject_hyperparams(
         step. A number is held in the state, where it can be set by hand.
 
     A schedule is left, in either form, by putting a number in ``state.hyperparams[name]``, which stays then. In the
-    form of a function, an array is only seen there if it is weakly typed, as ``jnp.asarray(0.1)`` is. A
-    transformation's `Scheduled` in that place goes back to the schedule.
+    form of a function, a JAX array is only seen there if it is weakly typed, as ``jnp.asarray(0.1)`` is: write
+    ``float(...) * 0.5`` and not ``*= 0.5``. A transformation's `Scheduled` in that place goes back to the schedule.
 
     Raises `ScheduleError` for a name that the transformation does not have, one that was used up when it was built
     (``learning_rate`` in ``optax.adam(1e-3)``), or a schedule that does not give a finite number.
@@ -72,7 +72,7 @@ def inject_hyperparams(
     >>> current_hyperparams(state)["learning_rate"].item(), round(updates[0].item(), 4)
     (0.375, -0.375)
     """
-    given = transformation if inner_factory is None else inner_factory
+    given = _given("inject_hyperparams", inner_factory, transformation)
     return _inject("inject_hyperparams", given, static_args, hyperparam_dtype, scheduled_hyperparams)
 
 
@@ -103,7 +103,7 @@ def inject_stateful_hyperparams(
     >>> updates.item(), state.hyperparams_states["step_size"].item()
     (0.5, 4.0)
     """
-    given = transformation if inner_factory is None else inner_factory
+    given = _given("inject_stateful_hyperparams", inner_factory, transformation)
     made = _inject("inject_stateful_hyperparams", given, static_args, hyperparam_dtype, scheduled_hyperparams)
     if not isinstance(given, optax.GradientTransformation):
         warnings.warn(
@@ -112,6 +112,13 @@ def inject_stateful_hyperparams(
             stacklevel=2,
         )
     return made
+
+
+def _given(where: str, inner_factory: Any, transformation: Any) -> Any:
+    """What to inject into: one argument under two names."""
+    if inner_factory is not None and transformation is not None:
+        raise ScheduleError(f"{where} takes inner_factory or transformation, which are the same, got both")
+    return transformation if inner_factory is None else inner_factory
 
 
 def _inject(where: str, given: Any, static_args: Any, dtype: Any, scheduled: dict[str, Any]) -> Any:

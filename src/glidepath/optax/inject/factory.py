@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 import optax
 from optax.schedules import WrappedSchedule, inject_hyperparams as optax_injection
 
+from ...errors import fail
 from .schedules import counts, gives_numbers, is_intact, is_scalar, is_stateful
 from .states import InjectStatefulHyperparamsState
 
@@ -99,6 +101,8 @@ def _next(name: str, schedule: Any, state: Any, extra: dict[str, Any]) -> tuple[
     less than 0 says so, and where the schedule has another state, that there is none.
     """
     held, own = state.hyperparams[name], state.hyperparams_states.get(name)
+    if not is_scalar(held):
+        fail(f"inject_hyperparams.{name}, set by hand,", "a number", held)
     if not is_intact(schedule, own) or _is_weak(held):
         return held * 1.0, schedule.init()._replace(count=jnp.asarray(-1, jnp.int32)) if counts(schedule) else None
     if not counts(schedule):
@@ -112,9 +116,10 @@ def _next(name: str, schedule: Any, state: Any, extra: dict[str, Any]) -> tuple[
 def _is_weak(held: Any) -> bool:
     """Whether a number was put in the place of a schedule's value, which is an array of a definite dtype.
 
-    JAX calls Python's numbers, and arrays made of them without a dtype, weakly typed, in a traced update too.
+    JAX calls Python's numbers, and arrays made of them without a dtype, weakly typed, in a traced update too. No
+    update leaves a NumPy number there.
     """
-    return is_scalar(held) and bool(jax.typeof(held).weak_type)
+    return isinstance(held, np.generic) or bool(jax.typeof(held).weak_type)
 
 
 def _warn_of_lost_decays(given: dict[str, Any], hyperparams: dict[str, Any]) -> None:
