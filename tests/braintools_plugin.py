@@ -9,5 +9,7 @@ import braintools.optim
 
 import glidepath.braintools.optim as ours
 
-for scheduler in ours.SCHEDULERS:
-    setattr(braintools.optim, scheduler.__name__, scheduler)
+
+def pytest_configure() -> None:
+    for scheduler in ours.SCHEDULERS:
+        setattr(braintools.optim, scheduler.__name__, scheduler)

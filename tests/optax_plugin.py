@@ -39,12 +39,16 @@ def exchange() -> list[str]:
     return places
 
 
-PLACES = exchange()
+#: Which places were exchanged: none before pytest has been told to use this plugin.
+PLACES: list[str] = []
 
-if find_spec("sklearn") is None:  # a file that optax's tests import needs it, for tests that are not run
-    sklearn: Any = ModuleType("sklearn")
-    sklearn.datasets = sklearn.linear_model = None
-    sys.modules["sklearn"] = sklearn
+
+def pytest_configure() -> None:
+    PLACES.extend(exchange())
+    if find_spec("sklearn") is None:  # a file that optax's tests import needs it, for tests that are not run
+        sklearn: Any = ModuleType("sklearn")
+        sklearn.datasets = sklearn.linear_model = None
+        sys.modules["sklearn"] = sklearn
 
 
 def pytest_report_header() -> str:
