@@ -773,3 +773,17 @@ def test_what_is_no_number_cannot_be_set_by_hand_in_a_factory_either(bad):
 def test_a_transformation_under_both_names_is_refused():
     with pytest.raises(ScheduleError, match="inner_factory or transformation, which are the same, got both"):
         inject_hyperparams(optax.adam, transformation=optax.scale_by_adam())
+
+
+def test_a_logged_value_that_follows_a_schedule_is_a_float_for_who_asks():
+    optimizer = inject_hyperparams(optax.scale_by_adam(), learning_rate=Linear(start=0.5, end=0.0, steps=4))
+    assert float(optimizer.init(jnp.zeros(1)).hyperparams["learning_rate"]) == 0.5
+
+
+def test_updates_keep_the_dtype_that_they_have_without_injection():
+    halved = optax.stateless(lambda u, p: jax.tree.map(lambda x: x.astype(jnp.bfloat16), u))
+    inner = optax.chain(optax.scale_by_adam(), halved)
+    optimizer = inject_hyperparams(inner, learning_rate=Linear(start=0.5, end=0.0, steps=4))
+    params = jnp.zeros(1)
+    updates, _ = optimizer.update(jnp.ones(1), optimizer.init(params), params)
+    assert updates.dtype == jnp.bfloat16

@@ -263,3 +263,11 @@ def test_float32_is_accurate_under_jit(name, horizon):
     if name not in ("exponential", "staircase"):
         first, last = definition(0, horizon), definition(horizon, horizon)
         assert (got[0], got[6]) == (float(np.float32(float(first))), float(np.float32(float(last))))
+
+
+@pytest.mark.parametrize("rate", [2.0, 0.5])
+def test_a_growth_without_end_can_be_made_in_a_compiled_function(rate):
+    plain = optax.exponential_decay(0.1, 5, rate)
+    assert jax.jit(lambda t: optax.exponential_decay(0.1, 5, rate)(t))(7).item() == pytest.approx(plain(7), rel=2e-6)
+    traced = jax.jit(lambda rate: optax.exponential_decay(0.1, 5, rate)(7))
+    assert traced(rate).item() == pytest.approx(plain(7), rel=2e-6)

@@ -215,3 +215,16 @@ def test_modules_of_optax_can_be_imported_from():
 
     assert (muon, trees) == (real_optax.contrib.muon, real_optax.tree_utils)
     assert optax.schedules.linear_schedule is optax.linear_schedule
+
+
+def test_the_arguments_of_an_accumulation_may_stand_by_position():
+    optimizer = optax.MultiSteps(optax.sgd(1.0), 2, False)
+    state = optimizer.init(jnp.zeros(()))
+    for _ in range(2):
+        updates, state = optimizer.update(jnp.ones(()), state)
+    assert updates.item() == -2.0
+
+
+def test_an_accumulation_over_no_steps_is_refused():
+    with pytest.raises(ScheduleError, match=r"MultiSteps.every_k_schedule at step 0 must be at least 1, got 0\.25"):
+        optax.MultiSteps(optax.sgd(1.0), optax.constant_schedule(0.25))

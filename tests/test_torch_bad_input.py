@@ -189,7 +189,9 @@ def test_a_starting_value_that_cannot_be_multiplied_is_refused(start):
 
 
 @pytest.mark.parametrize(
-    "bad", [None, 0.1, [], (), [None], torch.zeros(1), [adamw(), 3], torch.optim.AdamW, iter([])], ids=repr
+    "bad",
+    [None, 0.1, [], (), [None], torch.zeros(1), [adamw(), 3], torch.optim.AdamW, iter([])],
+    ids=["None", "number", "list", "tuple", "None in a list", "tensor", "number in a list", "class", "iterator"],
 )
 def test_what_is_no_optimizer_is_refused(bad):
     with pytest.raises(ScheduleError, match=r"^optimizer must be a torch.optim.Optimizer, or a sequence of them, got "):

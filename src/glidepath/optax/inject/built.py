@@ -116,7 +116,7 @@ class _Injected(NamedTuple):
         """The updates and the new inner state, in the dtypes that the transformation gives by itself."""
         made, after = self.bound(now).update(updates, inner, params, **extra)
         if self.scales:
-            made = jax.tree.map(lambda u: u * now["learning_rate"], made)
+            made = jax.tree.map(lambda u: (u * now["learning_rate"]).astype(u.dtype), made)
         if _dtypes((made, after)) == _dtypes((updates, inner)):
             return made, after
         alone = optax.with_extra_args_support(self.transformation)

@@ -73,11 +73,12 @@ def accepted(where: str, x: Any, *, stateful: bool) -> Any:
 
 
 def gives_numbers(x: Any) -> bool:
-    """Whether a callable is a schedule: it answers a step with a number. A mask answers with something else."""
+    """Whether a callable is a schedule: it answers a step with numbers. A mask answers with something else."""
     if isinstance(x, (Schedule, StatefulSchedule)):
         return True
     try:
-        return is_scalar(first_value(x))
+        answer = first_value(x)
+        return is_scalar(answer) or (library(answer) in ("numpy", "jax") and jnp.issubdtype(answer.dtype, jnp.floating))
     except Exception:  # whatever a function raises that was made for something else than a step
         return False
 

@@ -25,6 +25,9 @@ class Scheduled(NamedTuple):
 
     value: jax.typing.ArrayLike
 
+    def __float__(self) -> float:
+        return float(self.value)  # type: ignore[arg-type]
+
 
 def _arguments(kind: Any, short: tuple[str, ...], given: tuple[Any, ...], named: dict[str, Any]) -> list[Any]:
     """The fields of ``kind`` from all of them, or from those in ``short``, which leave out ``hyperparams``."""

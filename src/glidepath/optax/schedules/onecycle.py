@@ -52,7 +52,7 @@ def linear_onecycle_schedule(
 
 
 def _final_or_div(positional: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The reference page has ``pct_final`` in the fourth place, where optax has ``div_factor``.
+    """Optax's documentation has ``pct_final`` in the fourth place, where optax itself has ``div_factor``.
 
     A share of the steps is at most 1; what the start is divided by is more.
     """
@@ -86,8 +86,8 @@ def cosine_onecycle_schedule(
     pct_start, pct_final: from 0 to 1, in this order.
     div_factor, final_div_factor: positive.
 
-    By position, a fourth argument of at most 1 is ``pct_final``, with ``final_div_factor`` after it, as the
-    reference page has it.
+    By position, a fourth argument of at most 1 is ``pct_final``, with ``final_div_factor`` after it:
+    ``cosine_onecycle_schedule(100, 1.0, 0.3, 0.85)``.
 
     >>> s = cosine_onecycle_schedule(100, 1.0, div_factor=10.0, final_div_factor=100.0)
     >>> s(0), s(30), s(100)

@@ -28,7 +28,7 @@ __all__ = ["piecewise_constant_schedule", "piecewise_interpolate_schedule"]
 
 
 def _without_init_value(positional: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The reference page leaves ``init_value`` out."""
+    """``init_value`` may be left out."""
     left_out = bool(positional) and isinstance(positional[0], Mapping | tuple)
     return ((1.0, *positional) if left_out else positional), {}
 
@@ -44,7 +44,7 @@ def piecewise_constant_schedule(
 
     Definition: ``init_value`` times the product of all scales whose step is at most ``t``.
 
-    init_value: any finite number; 1 where it is left out, as on the reference page.
+    init_value: any finite number; 1 where it is left out: ``piecewise_constant_schedule({500: 0.1})``.
     boundaries_and_scales: a dict of steps, each at least 0, and non-negative scales; or a pair of the steps,
         strictly ascending, and as many scales, which may be arrays.
     scales: what a scale multiplies. "cumulative": the value so far; "absolute": ``init_value``; "until":

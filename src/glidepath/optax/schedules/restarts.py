@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...compose import Join, Repeat
 from ...errors import ScheduleError, fail, unknown
+from ...schedules import Custom
 from .arguments import check, checked, real
 from .join import as_part
 from .warmup import warmup_cosine, warmup_cosine_decay_schedule
@@ -41,7 +42,7 @@ def sgdr_schedule(
     Source: Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983.
 
     cosine_kwargs: a dict of arguments of `warmup_cosine_decay_schedule` for each cycle; or a schedule, which
-        is the one cycle, and may be named ``cosine_decay_schedule``, as on the reference page.
+        is the one cycle; ``cosine_decay_schedule`` is another name for it.
     restart_period: steps of the first cycle, at least 1; for the form with a schedule alone.
     t_mult: how much longer each cycle is than the one before; a plain number of at least 1.
 
@@ -62,8 +63,10 @@ def sgdr_schedule(
         raise ScheduleError("sgdr_schedule.cosine_kwargs must be given")
     if callable(cosine_kwargs):
         return _repeated(as_part("sgdr_schedule.cosine_decay_schedule", cosine_kwargs), restart_period, t_mult)
-    if restart_period is not None:
-        raise ScheduleError("sgdr_schedule.restart_period is for a schedule that is repeated, got a list of cycles")
+    if restart_period is not None or t_mult != 1.0:
+        raise ScheduleError(
+            "sgdr_schedule.restart_period and t_mult are for a schedule that is repeated, got a list of cycles"
+        )
     return _one_by_one(cosine_kwargs)
 
 
@@ -73,6 +76,8 @@ def _repeated(cycle: Schedule, period: Any, t_mult: Any) -> Schedule:
     t_mult = real("sgdr_schedule.t_mult", t_mult)
     if type(t_mult) is not float or t_mult < 1:
         fail("sgdr_schedule.t_mult", "a plain number of at least 1", t_mult)
+    if t_mult > 1 and isinstance(cycle, Custom):
+        fail("sgdr_schedule.t_mult", "1 for a plain function, which cannot be stretched", t_mult)
     return Repeat(body=cycle, period=period, stretch=t_mult)
 
 

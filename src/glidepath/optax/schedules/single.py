@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -100,9 +101,9 @@ def _is_empty(name: str, transition_steps: Any) -> bool:
 
 
 def _either_order(positional: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The reference page has ``decay_rate`` before ``transition_steps``, optax the other way round.
+    """Optax's documentation has ``decay_rate`` before ``transition_steps``, optax itself the other way round.
 
-    A broken number cannot be a number of steps, so that 0.96 followed by 100 is read as the page has it.
+    A broken number cannot be a number of steps, so that 0.96 followed by 100 is read as it is documented.
     """
     if len(positional) >= 3:
         first, second, third, *rest = map(plain, positional)
@@ -164,7 +165,7 @@ def exponential(
             side = "at least" if upward else "at most"
             fail(f"{name}.end_value", f"{side} {first} ({start!r}), which moves towards it", end)
     if end is None and not (is_number(rate) and rate <= 1):
-        end = float(jnp.copysign(_LARGEST, start)) if is_number(start) else jnp.copysign(_LARGEST, start)
+        end = math.copysign(_LARGEST, start) if is_number(start) else jnp.copysign(_LARGEST, start)
     return begun(Exponential(start=start, rate=rate, steps=steps, staircase=staircase, end=end), begin)
 
 
