@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import equinox as eqx
 import flax.serialization
 import jax
@@ -17,6 +21,7 @@ from glidepath import ScheduleError, warmup_cosine
 from glidepath.lab import Settings, topics
 from glidepath.lab.jax import loss
 from glidepath.lab.task import batch, initial_weights
+from samples import SAMPLES
 
 SETTINGS = Settings(steps=40, batch=16, embedding=8, hidden=24)
 TEXT = topics()
@@ -209,6 +214,22 @@ def test_gradients_are_accumulated_over_a_scheduled_number_of_steps(jit):
     assert moved == [-1.0, -1.0, 0.0, 0.0, -1.0, 0.0, 0.0, -1.0]
 
 
+@pytest.mark.parametrize("name", [name for name in SAMPLES if not name.startswith("Custom")])
+def test_a_schedule_in_a_module_of_equinox_survives_its_masks(name):
+    class Module(eqx.Module):
+        weights: jax.Array
+        schedule: object
+
+    module = Module(jnp.ones(2), SAMPLES[name])
+    arrays, rest = eqx.partition(module, eqx.is_array)
+    assert eqx.combine(arrays, rest).schedule == SAMPLES[name]
+    for mark in (True, "label", print, object()):
+        marked = jax.tree.map(lambda _, mark=mark: mark, module)
+        assert jax.tree.structure(marked) == jax.tree.structure(module)
+    moved = eqx.apply_updates(module, eqx.filter_grad(lambda m: m.weights.sum())(module))
+    assert moved.weights.tolist() == [2.0, 2.0]
+
+
 def test_modules_of_optax_can_be_imported_from():
     import glidepath.optax.tree_utils as trees
     from glidepath.optax.contrib import muon
@@ -228,3 +249,24 @@ def test_the_arguments_of_an_accumulation_may_stand_by_position():
 def test_an_accumulation_over_no_steps_is_refused():
     with pytest.raises(ScheduleError, match=r"MultiSteps.every_k_schedule at step 0 must be at least 1, got 0\.25"):
         optax.MultiSteps(optax.sgd(1.0), optax.constant_schedule(0.25))
+
+
+def test_injection_leaves_a_model_in_float32_so_with_64_bit_jax_too():
+    code = """
+import jax.numpy as jnp, glidepath.optax as optax
+rate = optax.linear_schedule(0.5, 0.0, 4)
+optimizer = optax.apply_if_finite(optax.inject_hyperparams(optax.adamw)(learning_rate=rate), 2)
+params = jnp.ones(2, jnp.float32)
+state = optimizer.init(params)
+for _ in range(3):
+    updates, state = optimizer.update(params, state, params)
+print(updates.dtype, float(optax.current_hyperparams(state)["learning_rate"]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"JAX_ENABLE_X64": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "float32 0.25\n"

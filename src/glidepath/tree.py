@@ -10,6 +10,7 @@ them (`Packed`). A long join is evaluated, and handed to JAX, in that form.
 from __future__ import annotations
 
 from .arrays import PLAIN, depth, is_plain, library
+from .fields import PLAIN_FIELD
 from .schedule import Schedule
 
 TYPE_CHECKING = False
@@ -113,8 +114,13 @@ def _with_below(held: Any, schedules: Sequence[Schedule]) -> Any:
 
 
 def _is_leaf(held: Any, role: Role) -> bool:
-    """Numbers, what stands for them, and tuples of them (a column). Settings and None are structure."""
-    if role.static or held is None or type(held) in (str, bool) or callable(held):
+    """Numbers, what stands for them, and tuples of them (a column). Settings and None are structure.
+
+    Anything may stand for a number, a mask of bools too; a field without a role alone holds numbers or settings.
+    """
+    if role.static or held is None:
+        return False
+    if role is PLAIN_FIELD and (type(held) in (str, bool) or callable(held)):
         return False
     return type(held) is not tuple or bool(held)
 

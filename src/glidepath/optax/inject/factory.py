@@ -79,13 +79,17 @@ def _built(
     def init(params: optax.Params) -> InjectStatefulHyperparamsState:
         state = with_schedules.init(params)
         _warn_of_lost_decays(given, state.hyperparams)
-        return InjectStatefulHyperparamsState(*state)
+        # With 64-bit JAX a schedule gives a float64, which would make the updates of a float32 model so.
+        floats = [x.dtype for x in jax.tree.leaves(params) if jnp.issubdtype(x.dtype, jnp.floating)]
+        wide = jnp.result_type(dtype or jnp.float32, jnp.float32, *floats)
+        scheduled = {name: state.hyperparams[name].astype(wide) for name in schedules}
+        return InjectStatefulHyperparamsState(*state._replace(hyperparams=state.hyperparams | scheduled))
 
     def update(
         updates: optax.Updates, state: Any, params: optax.Params | None = None, **extra: Any
     ) -> tuple[optax.Updates, InjectStatefulHyperparamsState]:
         now = {name: _next(name, schedule, state, extra) for name, schedule in schedules.items()}
-        values = state.hyperparams | {name: value for name, (value, _) in now.items()}
+        values = state.hyperparams | {name: _like(value, state.hyperparams[name]) for name, (value, _) in now.items()}
         numbers = InjectStatefulHyperparamsState(state.count, values, {}, state.inner_state)
         updates, after = with_numbers.update(updates, numbers, params, **extra)
         states = {name: after for name, (_, after) in now.items() if after is not None}
@@ -111,6 +115,11 @@ def _next(name: str, schedule: Any, state: Any, extra: dict[str, Any]) -> tuple[
     following = own._replace(count=state.count)
     value = jnp.where(by_hand, held, schedule(following))
     return value, own._replace(count=jnp.where(by_hand, own.count, schedule.update(following).count))
+
+
+def _like(value: Any, held: Any) -> Any:
+    """The next value in the dtype of the one before, unless that was set by hand."""
+    return value if _is_weak(held) else jnp.asarray(value, held.dtype)
 
 
 def _is_weak(held: Any) -> bool:

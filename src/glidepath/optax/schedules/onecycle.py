@@ -54,7 +54,7 @@ def linear_onecycle_schedule(
 def _final_or_div(positional: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Optax's documentation has ``pct_final`` in the fourth place, where optax itself has ``div_factor``.
 
-    A share of the steps is at most 1; what the start is divided by is more.
+    A share of the steps is below 1; what the start is divided by is 1 or more.
     """
     fourth: Any = plain(positional[3]) if 3 < len(positional) < 6 else None
     if is_number(fourth) and fourth <= 1:
@@ -86,7 +86,7 @@ def cosine_onecycle_schedule(
     pct_start, pct_final: from 0 to 1, in this order.
     div_factor, final_div_factor: positive.
 
-    By position, a fourth argument of at most 1 is ``pct_final``, with ``final_div_factor`` after it:
+    By position, a fourth argument below 1 is ``pct_final``, with ``final_div_factor`` after it:
     ``cosine_onecycle_schedule(100, 1.0, 0.3, 0.85)``.
 
     >>> s = cosine_onecycle_schedule(100, 1.0, div_factor=10.0, final_div_factor=100.0)
