@@ -456,3 +456,11 @@ FALLING = Linear(start=0.1, end=0.0, steps=10)
 def test_bad_input_is_refused_by_name(call, message):
     with pytest.raises(ScheduleError, match=message):
         call()
+
+
+@pytest.mark.parametrize("cap", [10.0, 1e6])
+def test_a_cap_that_never_binds_changes_no_way_on(cap):
+    run = wsd(0.008, warmup=0, decay=800, total=4000)
+    free = replan(run, 4800, done=3200)
+    for mine, theirs in zip(replan(run, 4800, done=3200, cap=cap), free, strict=True):
+        assert (mine.name, mine.value) == (theirs.name, pytest.approx(theirs.value, rel=1e-6))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -144,11 +145,10 @@ def _held(rate: float, cooldown: int, steps: int) -> Schedule:
 
 
 def _best_factor(value: Callable[[float], float], highest: float) -> float:
-    """The factor, at most ``highest``, with the smallest value, which is a convex function of it."""
-    found = minimize_scalar(
-        value, bounds=(1e-3 * highest, highest), method="bounded", options={"xatol": 1e-6 * highest}
-    )
-    return float(found.x) if found.fun < value(highest) else highest
+    """The factor, at most ``highest``, with the smallest value, which falls and then rises with it."""
+    low, high = math.log(1e-6 * min(highest, 1.0)), math.log(highest)
+    found = minimize_scalar(lambda x: value(math.exp(x)), bounds=(low, high), method="bounded", options={"xatol": 1e-9})
+    return math.exp(float(found.x)) if found.fun < value(highest) else highest
 
 
 def _best_whole(value: Callable[[int], float], low: int, high: int) -> int:
