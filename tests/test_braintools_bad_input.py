@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import brainstate
 import braintools as real
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -178,9 +180,6 @@ def test_a_part_that_is_no_scheduler_is_a_type_error_as_in_braintools(kind):
 
 
 def test_a_rate_of_a_group_that_is_no_number_is_refused_before_the_group_is_made():
-    import brainstate
-    import jax.numpy as jnp
-
     optimizer = optim.SGD(lr=a())
     optimizer.register_trainable_weights({"w": brainstate.ParamState(jnp.zeros(1))})
     with pytest.raises(ScheduleError, match=r"SGD\.add_param_group: lr"):
@@ -188,9 +187,93 @@ def test_a_rate_of_a_group_that_is_no_number_is_refused_before_the_group_is_made
     assert len(optimizer.param_groups) == 1
 
 
+ARRAYS = {
+    "step_size": (lambda: optim.StepLR(step_size=np.array([1, 2])), r"StepLR\.step_size must be a positive integer"),
+    "T_max": (lambda: optim.CosineAnnealingLR(T_max=jnp.array([1, 2])), r"CosineAnnealingLR\.T_max must be a positive"),
+    "eta_min": (lambda: optim.CosineAnnealingLR(eta_min=np.array([0.0, 0.1])), r"CosineAnnealingLR\.eta_min must be"),
+    "gamma": (lambda: optim.StepLR(gamma=np.array([0.1, 0.2])), r"StepLR\.gamma must be a non-negative finite number"),
+    "last_epoch": (lambda: optim.StepLR(last_epoch=np.array([1, 2])), r"StepLR\.last_epoch must be an integer of"),
+    "one entry": (lambda: optim.StepLR(step_size=np.array([1])), r"StepLR\.step_size must be a positive integer"),
+    "mode": (lambda: optim.CyclicLR(mode=np.array(["triangular", "sine"])), r"CyclicLR\.mode must be one of"),
+}
+
+
+@pytest.mark.parametrize("case", list(ARRAYS))
+def test_an_array_in_place_of_a_number_is_refused_by_name(case):
+    make, message = ARRAYS[case]
+    with pytest.raises(ScheduleError, match=f"^{message}"):
+        make()
+
+
+@pytest.mark.parametrize("epoch", [np.array([3]), jnp.arange(3)], ids=["numpy", "jax"])
+@pytest.mark.parametrize("name", list(ALL))
+def test_a_step_to_an_array_of_epochs_is_refused_and_changes_nothing(name, epoch):
+    scheduler = ALL[name]()
+    before = scheduler.state_dict()
+    with pytest.raises(ScheduleError, match=rf"^{name}\.step: epoch must be a finite number"):
+        scheduler.step(*([1.0] if name == "ReduceLROnPlateau" else []), epoch)
+    assert scheduler.state_dict() == before
+
+
+def test_a_step_to_an_array_of_epochs_is_refused_in_jit_too():
+    with pytest.raises(ScheduleError, match=r"^StepLR\.step: epoch must be a finite number"):
+        brainstate.transform.jit(lambda epoch: a().step(epoch))(jnp.arange(3))
+
+
+@pytest.mark.parametrize("metric", [np.array([1.0, 2.0]), jnp.ones(2)], ids=["numpy", "jax"])
+def test_an_array_of_metrics_is_refused_and_changes_nothing(metric):
+    scheduler = optim.ReduceLROnPlateau(base_lr=0.1, patience=0)
+    before = scheduler.state_dict()
+    with pytest.raises(ScheduleError, match=r"^metric must be a number"):
+        scheduler.step(metric)
+    assert scheduler.state_dict() == before
+
+
+def test_an_array_without_axes_is_a_number():
+    scheduler = optim.StepLR(base_lr=np.array(0.1), step_size=np.array(3), gamma=jnp.asarray(0.5))
+    scheduler.step(jnp.asarray(3))
+    assert scheduler.get_lr() == [0.05]
+
+
+@pytest.mark.parametrize(
+    "make", [lambda p: optim.SequentialLR([a(), p], [3]), lambda p: optim.ChainedScheduler([a(), p])], ids=["s", "c"]
+)
+def test_a_part_whose_class_overrides_get_lr_is_refused(make):
+    class Twice(optim.StepLR):
+        def get_lr(self):
+            return [2 * rate for rate in super().get_lr()]
+
+    with pytest.raises(
+        ScheduleError, match=r"schedulers\[1\] must be a scheduler whose class defines curve, and not get"
+    ):
+        make(Twice(0.1))
+
+
+def test_a_part_whose_class_defines_a_curve_counts():
+    class Twice(optim.StepLR):
+        def curve(self, base_lr, group):
+            return 2 * super().curve(base_lr, group)
+
+    assert optim.SequentialLR([Twice(0.1), a()], [3]).get_lr() == Twice(0.1).get_lr() == [0.2]
+
+
+def test_parts_of_a_sequence_with_different_numbers_of_groups_are_refused():
+    two = optim.LinearLR([0.1, 0.01], total_iters=2)
+    with pytest.raises(
+        ScheduleError, match=r"^SequentialLR\.schedulers\[1\]\.base_lrs must be a list of 2 numbers, one"
+    ):
+        optim.SequentialLR([two, optim.ExponentialLR(0.1, 0.9)], [2])
+    with pytest.raises(
+        ScheduleError, match=r"^SequentialLR\.schedulers\[0\]\.base_lrs must be a list of 2 numbers, one"
+    ):
+        optim.SequentialLR([optim.ExponentialLR(0.1, 0.9), two], [2])
+
+
 def test_a_scheduler_that_keeps_more_than_its_epoch_is_refused_as_a_part():
     theirs = real.optim._optax_lr_scheduler.CosineAnnealingWarmRestarts(base_lr=0.1)
-    with pytest.raises(ScheduleError, match=r"SequentialLR\.schedulers\[0\]"):
+    with pytest.raises(
+        ScheduleError, match=r"SequentialLR\.schedulers\[0\] must be one of glidepath.braintools, or sch"
+    ):
         optim.SequentialLR([theirs, a()], milestones=[3])
 
 

@@ -768,6 +768,20 @@ def test_everything_else_is_that_of_braintools():
         assert getattr(braintools, name) is getattr(optim, name)
 
 
+def test_modules_of_braintools_are_imported_from_here_too():
+    import braintools as real
+    import glidepath.braintools.surrogate as surrogate
+    from glidepath.braintools.cogtask.tasks import decision_making
+    from glidepath.braintools.metric import softmax_cross_entropy
+
+    from glidepath.braintools.optim import StepLR
+
+    assert softmax_cross_entropy is real.metric.softmax_cross_entropy
+    assert surrogate is real.surrogate
+    assert decision_making is real.cogtask.tasks.decision_making
+    assert StepLR is braintools.StepLR is not real.optim.StepLR
+
+
 def test_a_name_that_no_one_has_is_an_attribute_error():
     with pytest.raises(AttributeError, match="NoSuchThing"):
         braintools.optim.NoSuchThing  # noqa: B018

@@ -9,7 +9,7 @@ import pickle
 import pytest
 
 from braintools_samples import ALL, advance, driven, optim
-from glidepath import ScheduleError
+from glidepath import Linear, ScheduleError, braintools
 
 every = pytest.mark.parametrize("name", list(ALL))
 
@@ -83,7 +83,7 @@ def test_a_state_of_another_class_is_refused(name):
         ("base_lrs", [0.1, "fast"]),
         ("current_lrs", [float("inf")]),
         ("version", 2),
-        ("gamma", 0.5),
+        ("speed", 0.5),
     ],
 )
 def test_a_state_that_cannot_be_right_is_refused_by_name(name, key, held):
@@ -106,6 +106,56 @@ def test_what_is_no_state_is_refused(state):
 )
 def test_a_state_with_other_milestones_is_refused(make, key):
     refused(make(10), make(20).state_dict(), key)
+
+
+@every
+@pytest.mark.parametrize("key", ["base_lrs", "current_lrs"])
+def test_a_state_whose_lists_do_not_fit_each_other_is_refused(name, key):
+    state = moved(name).state_dict()
+    rule = rf"{name}: state\['current_lrs'\] must be as long as base_lrs \({2 if key == 'base_lrs' else 1}\), got"
+    refused(ALL[name](), {**state, key: state[key] * 2}, rule)
+
+
+@pytest.mark.parametrize(
+    ("saved", "loaded", "key"),
+    [
+        (optim.StepLR(gamma=0.5), optim.StepLR(gamma=0.1), "gamma"),
+        (optim.CosineAnnealingLR(T_max=10), optim.CosineAnnealingLR(T_max=20), "T_max"),
+        (optim.ExponentialDecayLR(end_value=0.1), optim.ExponentialDecayLR(), "end_value"),
+        (optim.CyclicLR(mode="triangular2"), optim.CyclicLR(), "mode"),
+        (optim.CyclicLR(max_lr=[0.1, 0.2]), optim.CyclicLR(max_lr=[0.1, 0.3]), "max_lrs"),
+        (optim.PiecewiseConstantSchedule(values=[3, 2, 1]), optim.PiecewiseConstantSchedule(), "values"),
+        (optim.ReduceLROnPlateau(patience=3), optim.ReduceLROnPlateau(), "patience"),
+    ],
+    ids=lambda x: x if isinstance(x, str) else type(x).__name__,
+)
+def test_a_state_of_other_arguments_is_refused_by_name(saved, loaded, key):
+    refused(
+        loaded, json.loads(json.dumps(saved.state_dict())), rf"state\['{key}'\] must be .*, as in the scheduler, got"
+    )
+
+
+def test_a_function_among_the_arguments_is_left_out_of_a_state():
+    def cyclic():
+        return optim.CyclicLR(scale_fn=lambda cycle: 1 / cycle)
+
+    scheduler = cyclic()
+    scheduler.step(5)
+    state = json.loads(json.dumps(scheduler.state_dict()))
+    assert "scale_fn" not in state
+    resumed = cyclic()
+    resumed.load_state_dict(state)
+    assert resumed.get_lr() == scheduler.get_lr()
+
+
+def test_a_base_rate_that_a_schedule_from_zero_cannot_be_scaled_to_is_refused_in_a_state():
+    scheduler = braintools.scheduler(Linear(start=0.0, end=1.0, steps=4))
+    refused(scheduler, {**scheduler.state_dict(), "base_lrs": [0.5]}, "base_lr must be 0")
+    scheduler = optim.SequentialLR([optim.StepLR(0.0), optim.StepLR(0.1)], [2])
+    refused(scheduler, {**scheduler.state_dict(), "base_lrs": [0.5]}, "base_lr must be 0")
+    whole = optim.SequentialLR([optim.StepLR(0.2), optim.StepLR(0.1)], [2])
+    scheduler.load_state_dict(whole.state_dict())
+    assert scheduler.get_lr() == [0.2]
 
 
 def test_a_state_with_another_number_of_parts_is_refused():
@@ -176,3 +226,9 @@ def test_an_argument_makes_a_difference():
 
 def test_a_scheduler_shows_its_arguments_and_its_epoch():
     assert repr(moved("StepLR")) == "StepLR(base_lrs=[0.1], step_size=30, gamma=0.5, last_epoch=7)"
+
+
+def test_a_scheduler_of_a_core_schedule_has_a_name_to_be_saved_under():
+    scheduler = braintools.scheduler(Linear(start=1.0, end=0.0, steps=4))
+    assert repr(scheduler).startswith("ScheduleLR(base_lrs=[1.0], schedules=[Linear(")
+    assert scheduler.state_dict()["class"] == "ScheduleLR"

@@ -229,11 +229,11 @@ def test_a_chain_goes_on_from_where_its_parts_are():
 
 
 def test_groups_of_the_parts_are_those_of_the_whole():
-    parts = [optim.ConstantLR(base_lr=[0.1, 0.2], factor=1.0), optim.ExponentialLR(base_lr=0.4, gamma=0.5)]
+    parts = [optim.ConstantLR(base_lr=[0.1, 0.2], factor=1.0), optim.ExponentialLR(base_lr=[0.4, 0.8], gamma=0.5)]
     scheduler = optim.SequentialLR(parts, milestones=[2])
     assert scheduler.get_lr() == [0.1, 0.2]
     scheduler.step(3)
-    assert scheduler.get_lr() == [0.2, 0.2]
+    assert scheduler.get_lr() == [0.2, 0.4]
 
 
 # By a metric -------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ that of the real ``braintools``. `scheduler` makes a scheduler of any core sched
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,11 @@ from .wrap import scheduler as scheduler
 
 if TYPE_CHECKING:
     from typing import Any
+
+# For ``from glidepath.braintools.metric import ...``, as for attributes; `optim` is a module of ours.
+for _name, _module in list(sys.modules.items()):
+    if _name.startswith("braintools.") and not _name.startswith("braintools.optim"):
+        sys.modules.setdefault(f"glidepath.{_name}", _module)
 
 
 def __getattr__(name: str) -> Any:

@@ -14,7 +14,19 @@ from ..fields import number
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__: list[str] = []
+__all__ = [
+    "ascending",
+    "choice",
+    "concrete",
+    "finite",
+    "items",
+    "non_negative",
+    "of_group",
+    "positive",
+    "rates",
+    "single",
+    "whole",
+]
 
 
 def concrete(x: Any) -> Any:
@@ -24,8 +36,16 @@ def concrete(x: Any) -> Any:
     return x.item()
 
 
+def single(where: str, x: Any, rule: str) -> Any:
+    """`concrete`, but no array with axes."""
+    x = concrete(x)
+    if getattr(x, "ndim", 0):
+        fail(where, rule, x)
+    return x
+
+
 def finite(where: str, x: Any, rule: str = "a finite number", ok: Callable[[float], bool] = lambda x: True) -> float:
-    return number(where, concrete(x), rule, ok, float)  # type: ignore[no-any-return]
+    return number(where, single(where, x, rule), rule, ok, float)  # type: ignore[no-any-return]
 
 
 def non_negative(where: str, x: Any) -> float:
@@ -39,16 +59,16 @@ def positive(where: str, x: Any) -> float:
 def whole(where: str, x: Any, least: int) -> int:
     """A whole number of epochs or steps; 1e4 is one too."""
     rule = {0: "a non-negative integer", 1: "a positive integer"}.get(least, f"an integer of at least {least}")
-    x = concrete(x)
+    x = single(where, x, rule)
     if type(x) is float and x.is_integer():
         x = int(x)
     return number(where, x, rule, lambda x: least <= x <= LAST_STEP, int)  # type: ignore[no-any-return]
 
 
 def choice(where: str, x: Any, *options: str) -> str:
-    if x not in options:
+    if not isinstance(x, str) or x not in options:
         fail(where, "one of " + ", ".join(map(repr, options)), x)
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 def items(where: str, x: Any, rule: str) -> list[Any]:

@@ -16,10 +16,11 @@ from braintools.optim import LRScheduler, OptaxOptimizer, OptimState
 
 from .. import jax as _pytrees  # noqa: F401  schedules cross jit as arguments wherever this room is used
 from ..arrays import library
+from ..errors import fail
 from ..fields import number
 from . import state
-from .arguments import concrete, finite, rates, whole
-from .optimizer import drive
+from .arguments import concrete, finite, rates, single, whole
+from .optimizer import Asked, drive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Scheduler", "held"]
 
 
-class Scheduler(LRScheduler):  # type: ignore[misc, unused-ignore]
+class Scheduler(Asked, LRScheduler):  # type: ignore[misc, unused-ignore]
     """A braintools scheduler whose learning rates are core schedules of ``last_epoch``.
 
     A subclass sets its arguments as attributes, names in `made_of` those that the curve depends on, and
@@ -38,16 +39,13 @@ class Scheduler(LRScheduler):  # type: ignore[misc, unused-ignore]
     base_lr: the learning rate that the schedule starts from or scales; a list has one for each group.
     last_epoch: the epoch to start at; 0 and -1 are the start.
 
-    optimizer: the optimizer attached last, None before the first.
+    optimizer: the optimizer attached last, None before the first, and where another scheduler has taken it over.
     last_epoch, current_lrs: brainstate states, of the epoch and of the learning rates that the next update uses.
     base_lrs: a list with one number for each group.
     """
 
     #: The attributes that the curve is made of, besides ``base_lrs``.
     made_of: tuple[str, ...] = ()
-
-    #: The attributes that a state must have been saved with, to be loaded.
-    same: tuple[str, ...] = ()
 
     #: The attributes that are brainstate states.
     _states: tuple[str, ...] = ("last_epoch", "_current_lrs")
@@ -100,7 +98,8 @@ class Scheduler(LRScheduler):  # type: ignore[misc, unused-ignore]
     def _target(self, epoch: Any) -> Any:
         if epoch is None:
             return concrete(self.last_epoch.value) + 1
-        return number(f"{type(self).__name__}.step: epoch", concrete(epoch), "a finite number", _any, _kind(epoch))
+        where, rule = f"{type(self).__name__}.step: epoch", "a finite number"
+        return number(where, single(where, epoch, rule), rule, _any, _kind(epoch))
 
     def _move(self, epoch: Any) -> None:
         """Note the epoch."""
@@ -118,23 +117,25 @@ class Scheduler(LRScheduler):  # type: ignore[misc, unused-ignore]
     # Optimizers -----------------------------------------------------------------------------------------------
 
     def _attached(self) -> Iterator[Any]:
+        """The optimizers that it drives: those that are still there and have not got another scheduler."""
         for reference in self._optimizers:
             optimizer = reference()
-            if optimizer is not None:
+            if optimizer is not None and optimizer.lr_scheduler is self:
                 yield optimizer
 
     def attach_optimizer(self, optimizer: Any) -> None:
         """Drive an optimizer, besides those attached before. An optimizer that is made with ``lr=`` does this.
 
+        The scheduler that drove it until then goes on driving its other optimizers.
+
         Raises `TypeError` for what is not a braintools optimizer.
         """
         if not isinstance(optimizer, OptaxOptimizer):
             raise TypeError(f"optimizer must be an OptaxOptimizer, got {type(optimizer)}")
-        self.optimizer = optimizer
-        if all(known is not optimizer for known in self._attached()):
-            alive = [reference for reference in self._optimizers if reference() is not None]
-            self._optimizers = [*alive, weakref.ref(optimizer)]
+        others = [other for other in self._attached() if other is not optimizer]
+        self._optimizers = [weakref.ref(each) for each in (*others, optimizer)]
         drive(optimizer, self)
+        self.optimizer = optimizer
         self._fit(optimizer)
 
     def _fit(self, optimizer: Any) -> None:
@@ -147,17 +148,28 @@ class Scheduler(LRScheduler):  # type: ignore[misc, unused-ignore]
         """Drive one more group of parameters.
 
         base_lr: its base learning rate; where not given, that of the group in ``base_lrs``, or the last there.
+
+        Raises `ScheduleError` for one that is no number, or that the schedule cannot start from.
         """
-        self.base_lrs += [self.base_lrs[-1]] * (group + 1 - len(self.base_lrs))
+        base_lrs = self.base_lrs + [self.base_lrs[-1]] * (group + 1 - len(self.base_lrs))
         if base_lr is not None:
-            self.base_lrs[group] = finite(f"{type(self).__name__}.base_lr", base_lr)
+            base_lrs[group] = finite(f"{type(self).__name__}.base_lr", base_lr)
         current = list(self._current_lrs.value)
-        current += [self._rate(new) for new in range(len(current), group + 1)]
-        current[group] = self._rate(group)
+        current += [self._rate(base_lrs[new], new) for new in range(len(current), group + 1)]
+        current[group] = self._rate(base_lrs[group], group)
+        self.base_lrs = base_lrs
         self._hold(current)
 
-    def _rate(self, group: int) -> Any:
-        return self.get_lr()[group]
+    def _rate(self, base_lr: float, group: int) -> Any:
+        """The learning rate of a group at ``last_epoch``, for a base learning rate that it need not have yet."""
+        return self.curve(base_lr, group)(concrete(self.last_epoch.value))
+
+    def _factor(self, base_lr: float, first: float) -> float:
+        """What makes a curve for the base learning rate ``first`` one for ``base_lr``."""
+        if first == 0 != base_lr:
+            rule = "0, as a schedule that starts from 0 cannot be scaled (give one schedule for each group)"
+            fail(f"{type(self).__name__}.base_lr", rule, base_lr)
+        return 1.0 if base_lr == first else base_lr / first
 
     # State ----------------------------------------------------------------------------------------------------
 
@@ -169,20 +181,24 @@ class Scheduler(LRScheduler):  # type: ignore[misc, unused-ignore]
             "last_epoch": concrete(self.last_epoch.value),
             "base_lrs": [float(rate) for rate in self.base_lrs],
             "current_lrs": [float(rate) for rate in self._current_lrs.value],
-            **{name: list(getattr(self, name)) for name in self.same},
+            **self._arguments(),
         }
+
+    def _arguments(self) -> dict[str, Any]:
+        """The arguments that are data. A state is of this schedule if it was saved with the same."""
+        return {name: x for name in self.made_of if state.is_data(x := state.plain(getattr(self, name)))}
 
     def load_state_dict(self, state_dict: Any) -> None:
         """Go on from a state that `state_dict` wrote. An attached optimizer shows the learning rates at once.
 
-        Raises `ScheduleError`, and changes nothing, for a state of another class, and for one that lacks
-        something or that cannot be right.
+        Raises `ScheduleError`, and changes nothing, for a state of another class or of other arguments, and for
+        one that lacks something or that cannot be right.
         """
         self._restore(self._checked(state_dict, type(self).__name__))
 
     def _checked(self, state_dict: Any, where: str) -> dict[str, Any]:
         """A state in its normal form, all of it checked."""
-        return state.checked(where, state_dict, self.state_dict(), self.same)
+        return state.checked(where, state_dict, self.state_dict(), self._arguments())
 
     def _restore(self, checked: dict[str, Any]) -> None:
         """Take over a checked state."""
@@ -212,10 +228,10 @@ class Scheduler(LRScheduler):  # type: ignore[misc, unused-ignore]
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the optimizers and the states, of which the values remain."""
         left_out = ("optimizer", "_optimizers", "_made")
-        kept = {name: held for name, held in vars(self).items() if name not in left_out}
+        kept = {name: x for name, x in vars(self).items() if name not in left_out}
         for name in self._states:
             kept[name] = kept[name].value
-        return {name: list(held) if type(held) is list else held for name, held in kept.items()}
+        return {name: list(x) if type(x) is list else x for name, x in kept.items()}
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
         vars(self).update(kept)
@@ -243,8 +259,8 @@ def held(rate: Any) -> Any:
     return rate if isinstance(rate, jax.Array) else np.float64(rate)
 
 
-def _frozen(held: Any) -> Any:
-    return tuple(held) if type(held) is list else held
+def _frozen(x: Any) -> Any:
+    return tuple(x) if type(x) is list else x
 
 
 def _show(optimizer: Any, current: list[Any]) -> None:

@@ -34,9 +34,11 @@ def _parts(where: str, schedulers: Any) -> list[Scheduler]:
         if not isinstance(part, LRScheduler):
             raise TypeError(f"{where}[{i}] must be an LRScheduler, got {type(part)}")
         if not isinstance(part, Scheduler):
-            fail(f"{where}[{i}]", "one of glidepath.braintools, whose values follow from its epoch", part)
+            fail(f"{where}[{i}]", "one of glidepath.braintools, or scheduler(glidepath.Custom(function=...))", part)
         if isinstance(part, ReduceLROnPlateau):
             fail(f"{where}[{i}]", "a scheduler of the epoch alone, which ReduceLROnPlateau is not", part)
+        if type(part).get_lr is not Scheduler.get_lr:
+            fail(f"{where}[{i}]", "a scheduler whose class defines curve, and not get_lr", part)
     return given
 
 
@@ -65,8 +67,8 @@ class _Combined(Scheduler):
 
     def _scaled(self, curve: Schedule, base_lr: float, group: int) -> Schedule:
         """A curve made for the base learning rate of the first part, for another one."""
-        first = of_group(self.schedulers[0].base_lrs, group)
-        return curve if base_lr == first or first == 0 else curve * (base_lr / first)
+        factor = self._factor(base_lr, of_group(self.schedulers[0].base_lrs, group))
+        return curve if factor == 1 else curve * factor
 
     def state_dict(self) -> dict[str, Any]:
         return {**super().state_dict(), "schedulers": [part.state_dict() for part in self.schedulers]}
@@ -79,6 +81,8 @@ class _Combined(Scheduler):
             raise ScheduleError(f"{path} must be the states of {len(self.schedulers)} schedulers, got {len(held)}")
         pairs = enumerate(zip(self.schedulers, held, strict=True))
         checked["schedulers"] = [part._checked(one, f"{where}.schedulers[{i}]") for i, (part, one) in pairs]
+        for group, base_lr in enumerate(checked["base_lrs"]):
+            self._factor(base_lr, of_group(checked["schedulers"][0]["base_lrs"], group))
         return checked
 
     def _restore(self, checked: dict[str, Any]) -> None:
@@ -131,7 +135,7 @@ class ChainedScheduler(_Combined):
         for part, ahead in zip(self.schedulers, self._ahead, strict=True):
             curve, base = of_group(part.curves(), group), of_group(part.base_lrs, group)
             if base == 0:
-                return Constant(value=0.0)
+                return self._scaled(Constant(value=0.0), base_lr, group)
             if ahead:
                 curve = Shift(schedule=curve, steps=-ahead)
             factors.append(Product(parts=(curve, Constant(value=1 / base))) if factors else curve)
@@ -158,7 +162,8 @@ class SequentialLR(_Combined):
 
     current_scheduler_idx: the number of the scheduler in use.
 
-    Raises `TypeError` for what is not a scheduler, and `ScheduleError` where the counts do not match.
+    Raises `TypeError` for what is not a scheduler, and `ScheduleError` where the counts do not match: of
+    schedulers and milestones, or of the groups that the schedulers have base learning rates for.
 
     >>> from glidepath.braintools import ExponentialLR, LinearLR, StepLR
     >>> warmup = LinearLR(base_lr=0.1, start_factor=0.5, total_iters=4)
@@ -172,7 +177,6 @@ class SequentialLR(_Combined):
     """
 
     made_of = ("schedulers", "milestones")
-    same = ("milestones",)
 
     def __init__(self, schedulers: Sequence[LRScheduler], milestones: Sequence[int], last_epoch: int = 0) -> None:
         self.schedulers = _parts("SequentialLR.schedulers", schedulers)
@@ -182,7 +186,12 @@ class SequentialLR(_Combined):
                 f"SequentialLR.milestones must be one fewer than its {len(self.schedulers)} schedulers, "
                 f"got {len(self.milestones)} milestones"
             )
-        super().__init__(_base_lrs(self.schedulers), last_epoch)
+        base_lrs = _base_lrs(self.schedulers)
+        for i, part in enumerate(self.schedulers):
+            if len(part.base_lrs) != len(base_lrs):
+                where = f"SequentialLR.schedulers[{i}].base_lrs"
+                fail(where, f"a list of {len(base_lrs)} numbers, one for each group", part.base_lrs)
+        super().__init__(base_lrs, last_epoch)
         self._move(self.last_epoch.value)
 
     @property

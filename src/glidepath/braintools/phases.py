@@ -10,7 +10,7 @@ from ..schedule import Schedule
 if TYPE_CHECKING:
     from ..arrays import Namespace
 
-__all__: list[str] = []
+__all__ = ["Pace"]
 
 
 class Pace(Schedule, register=False):

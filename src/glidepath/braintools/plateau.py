@@ -12,7 +12,7 @@ from braintools.optim import OptimState
 
 from ..arrays import is_number
 from ..plateau import Plateau, PlateauState
-from .arguments import choice, concrete, finite, non_negative, of_group, rates, whole
+from .arguments import choice, concrete, finite, non_negative, of_group, rates, single, whole
 from .base import Scheduler, held
 
 __all__ = ["ReduceLROnPlateau"]
@@ -86,7 +86,7 @@ class ReduceLROnPlateau(Scheduler):
         """
         target = self._target(epoch)
         decides, *lowers = self._machines()
-        state = decides.update(self._state(), concrete(metric))
+        state = decides.update(self._state(), single("metric", metric, "a number"))
         self._metrics.value = _noted(state)
         self._move(target)
         current = enumerate(map(concrete, self._current_lrs.value))
@@ -112,8 +112,8 @@ class ReduceLROnPlateau(Scheduler):
             self._made = made_from, (decides, *lowers)
         return self._made[1]
 
-    def _rate(self, group: int) -> Any:
-        return self.base_lrs[group]
+    def _rate(self, base_lr: float, group: int) -> Any:
+        return base_lr
 
     # What is known of the metrics -----------------------------------------------------------------------------
 

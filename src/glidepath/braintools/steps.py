@@ -43,7 +43,6 @@ class MultiStepLR(Scheduler):
     """
 
     made_of = ("milestones", "gamma")
-    same = ("milestones",)
 
     def __init__(
         self,
@@ -111,7 +110,6 @@ class PiecewiseConstantSchedule(Scheduler):
     """
 
     made_of = ("boundaries", "values")
-    same = ("boundaries",)
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import fail
 from ..schedule import Schedule
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["scheduler"]
 
 
-class _Wrapped(Scheduler):
+class ScheduleLR(Scheduler):
     """A scheduler whose learning rates are given as core schedules, one for each group."""
 
     made_of = ("schedules",)
@@ -25,8 +25,14 @@ class _Wrapped(Scheduler):
 
     def curve(self, base_lr: float, group: int) -> Schedule:
         schedule = self.schedules[min(group, len(self.schedules) - 1)]
-        first = schedule(0)
-        return schedule if base_lr == first or first == 0 else schedule * (base_lr / first)
+        factor = self._factor(base_lr, schedule(0))
+        return schedule if factor == 1 else schedule * factor
+
+    def _checked(self, state_dict: Any, where: str) -> dict[str, Any]:
+        checked = super()._checked(state_dict, where)
+        for group, base_lr in enumerate(checked["base_lrs"]):
+            self.curve(base_lr, group)
+        return checked
 
 
 def scheduler(schedule: Schedule | Sequence[Schedule], last_epoch: int = 0) -> Scheduler:
@@ -50,4 +56,4 @@ def scheduler(schedule: Schedule | Sequence[Schedule], last_epoch: int = 0) -> S
     for i, one in enumerate(given):
         if not isinstance(one, Schedule):
             fail(f"scheduler: schedule[{i}]", "a glidepath schedule", one)
-    return _Wrapped(list(given), last_epoch)
+    return ScheduleLR(list(given), last_epoch)
