@@ -15,6 +15,7 @@ NAMES = (
     "tables",
     "joins",
     "torch_scheduler",
+    "torch_lr_scheduler",
     "optax_schedules",
     "optax_injection",
     "braintools_schedulers",

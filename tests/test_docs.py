@@ -19,6 +19,7 @@ PAGES = [
     "docs/kinds.md",
     "docs/own-kinds.md",
     "docs/torch.md",
+    "docs/torch-lr-scheduler.md",
     "docs/optax.md",
     "docs/braintools.md",
     "docs/theory.md",

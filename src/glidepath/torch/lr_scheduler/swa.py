@@ -1,0 +1,34 @@
+"""The scheduler of stochastic weight averaging, which takes over from the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torch.optim import swa_utils
+
+from ...compiled import compile
+from ...schedules import Constant, Cosine, Linear
+from .base import Member, steps
+from .ledger import mixed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+__all__ = ["SWALR"]
+
+
+class SWALR(Member, swa_utils.SWALR):
+    """torch's SWALR: from whatever rates the others have led to, to ``swa_lr`` in ``anneal_epochs`` steps."""
+
+    __slots__ = ()
+    _made_of = ("anneal_epochs", "_anneal_strategy")
+    _rank = 2
+
+    def _make(self) -> Callable[[float], float]:
+        kind = Linear if self._anneal_strategy == "linear" else Cosine
+        length = steps("SWALR.anneal_epochs", self.anneal_epochs)
+        return compile(kind(start=1.0, end=0.0, steps=length) if length else Constant(value=0.0))
+
+    def _applied(self, rates: Sequence[float], starts: Sequence[float], trial: bool) -> list[float]:
+        ends = [float(group["swa_lr"]) for group in self.optimizer.param_groups]
+        return mixed(rates, ends, self._left)
