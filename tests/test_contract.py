@@ -100,7 +100,7 @@ class SteepRoot(glidepath.Schedule, register=False):
     steps: int = glidepath.length()
 
     def at(self, t, xp):
-        return self.peak * xp.sqrt(xp.clip(t, 0, self.steps) / self.steps)
+        return self.peak * xp.sqrt(xp.minimum(xp.maximum(t, 0), self.steps) / self.steps)
 
 
 class Branching(glidepath.Schedule, register=False):

@@ -129,9 +129,9 @@ def test_trees_too_deep_for_a_compiler_are_evaluated_all_the_same():
         nested = Sum(parts=(RAMP, nested))
 
     assert nested(5) == pytest.approx(100.5)
-    assert Sum(parts=(RAMP,) * 500)(5) == 250.0
+    assert Sum(parts=(RAMP,) * 2000)(5) == 1000.0
     with pytest.raises(ScheduleError, match="Sum is nested too deeply to be written out"):
-        Sum(parts=(RAMP,) * 500).to_source()
+        Sum(parts=(RAMP,) * 2000).to_source()
 
 
 def test_the_length_of_a_slow_exponential_is_found_at_once():
