@@ -313,3 +313,16 @@ def test_the_gravest_comes_first():
 def test_bad_input_is_refused_by_name(call, message):
     with pytest.raises(ScheduleError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "total"),
+    [
+        (Cosine(start=0.1, end=0.0011, steps=1000), 1000),
+        (Piecewise(boundaries=(50, 90), values=(0.1, 0.01, 0.05)), 100),
+    ],
+)
+def test_no_advice_speaks_of_less_than_nothing(schedule, total):
+    for found in advise(schedule, Optimizer(name="sgd"), Run(total=total)):
+        assert found.rule != "final-rate" or found.number > 0
+        assert "-" not in found.message.split("loss")[0] or found.rule != "final-rate"

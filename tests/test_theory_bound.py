@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from scipy.optimize import minimize
 
-from glidepath import Constant, Cosine, Linear, ScheduleError, warmup_cosine, wsd
+from glidepath import Constant, Cosine, Linear, ScheduleError, load, warmup_cosine, wsd
 from glidepath.theory import best_scale, bound, bound_curve, optimal, refine, replan, tuned_distance
 
 LOGS = st.lists(st.floats(-6, 6), min_size=2, max_size=60)
@@ -464,3 +464,26 @@ def test_a_cap_that_never_binds_changes_no_way_on(cap):
     free = replan(run, 4800, done=3200)
     for mine, theirs in zip(replan(run, 4800, done=3200, cap=cap), free, strict=True):
         assert (mine.name, mine.value) == (theirs.name, pytest.approx(theirs.value, rel=1e-6))
+
+
+@pytest.mark.parametrize("steps", [2001, 50_000])
+def test_a_long_schedule_is_saved_and_is_as_good_as_the_best(steps, tmp_path, monkeypatch):
+    cap = 1.2 / steps**0.5
+    best = optimal(steps, cap=cap)
+    best.dump(tmp_path / "best.yaml")
+    assert load(tmp_path / "best.yaml") == best
+    monkeypatch.setattr("glidepath.theory.rates.MANY", steps)
+    exact = np.array(optimal(steps, cap=cap).values)
+    assert np.max(np.abs(best(np.arange(steps)) / exact - 1)) <= 1.001e-6
+    assert bound(best, steps).value == pytest.approx(bound(exact, steps).value, rel=1e-7)
+
+
+def test_a_run_in_its_warmup_may_go_as_high_as_was_planned():
+    run = warmup_cosine(1e-3, warmup=100, total=1000)
+    low, high = (replan(run, 998, done=2, **given)[0].value for given in ({"cap": 1e-5}, {}))
+    assert high == replan(run, 998, done=2, cap=1e-3)[0].value < low / 10
+
+
+def test_a_number_of_numpy_is_one_number():
+    run = wsd(0.008, warmup=0, decay=800, total=4000)
+    assert replan(run, 100, done=3200, G=np.float64(1.0))[0].value == replan(run, 100, done=3200)[0].value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import cache
 from pathlib import Path
 
@@ -343,3 +344,17 @@ def test_all_asks_every_law_that_there_are_points_for():
     few = Curve(Constant(PEAK), range(8), np.linspace(3, 2, 8))
 
     assert [law.title for law in fit(few).laws] == ["omega-power"]
+
+
+@pytest.mark.parametrize(
+    ("law", "given", "words"),
+    [
+        (Momentum, {"decay": 1.0}, "Momentum.decay must be below 1, got 1.0"),
+        (Momentum, {"decay": 0.0}, "Momentum.decay must be a positive finite number, got 0.0"),
+        (Functional, {"gamma": 0.0, "c": 1.0}, "Functional.gamma must be a positive finite number"),
+        (OmegaPower, {"L0": np.array([1.0, 2.0])}, "OmegaPower.L0 must be a non-negative finite number"),
+    ],
+)
+def test_a_number_that_a_law_has_no_meaning_for_is_refused(law, given, words):
+    with pytest.raises(ScheduleError, match=re.escape(words)):
+        law(**{"L0": 1.0, "A": 1.0, "alpha": 1.0, "B": 1.0} | given)

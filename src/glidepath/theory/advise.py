@@ -192,7 +192,7 @@ def _wasted_steps(case: _Case) -> Iterator[Finding]:
 
 
 def _final_rate(case: _Case) -> Iterator[Finding]:
-    floor = float(case.schedule(len(case.rates)))
+    floor = min(float(case.schedule(len(case.rates))), float(case.rates[-1]))
     if floor <= 0.01 * case.peak or (case.rates == 0)[case.top :].any():
         return
     if floor < case.peak:
@@ -203,6 +203,8 @@ def _final_rate(case: _Case) -> Iterator[Finding]:
     else:
         against, better = "with the best schedule", 1.0
     cost = efficiency(case.rates) / better - 1
+    if cost <= 0:  # the shape is such that an end at 0 would be no better
+        return
     yield Finding(
         "warning" if cost > 0.01 else "note",
         "final-rate",

@@ -68,8 +68,8 @@ def replan(
         given: it is then the `tuned_distance` of the schedule, as it was planned.
     G: the bound on the gradient norms, one positive number or one for each update, done or left.
     D: the distance from the start to a solution, in the units of rate times ``G``; positive.
-    cap: the highest rate of what is left, positive; the highest that was used where not given. A rate that the run
-        has not seen yet may be more than it bears, and the bound would not tell.
+    cap: the highest rate of what is left, positive. Where it is not given, the highest of the run as planned, or of
+        the rates that were used: a higher one may be more than the run bears, and the bound would not tell.
     cooldown: the usual cooldown as a share of the whole run, above 0 and at most 1.
 
     Raises `ScheduleError` for numbers that are not as above, and where neither ``D`` nor a planned run is known.
@@ -87,7 +87,7 @@ def replan(
     before = _history(history, done)
     distance = _distance(history, planned, len(before), G) if D is None else positive("D", D)
     norms = norms_of(G, len(before) + left)
-    highest = float(before.max()) if cap is None else positive("cap", cap)
+    highest = _highest(history, planned, before) if cap is None else positive("cap", cap)
     share = positive("cooldown", cooldown)
     if share > 1:
         fail("cooldown", "above 0 and at most 1, a share of the whole run", cooldown)
@@ -123,6 +123,14 @@ def _history(history: Rates, done: int | None) -> Array:
     return rates
 
 
+def _highest(history: Rates, planned: int | None, before: Array) -> float:
+    """The highest rate of the run as planned, or of what is done where no more is known."""
+    total = (planned or history.length or 0) if isinstance(history, Schedule) else 0
+    if not isinstance(history, Schedule) or total <= len(before):
+        return float(before.max())
+    return float(np.max(history(np.arange(total))))
+
+
 def _distance(history: Rates, planned: int | None, done: int, G: Norms) -> float:
     """The distance for which the run that was planned was tuned."""
     if not isinstance(history, Schedule):
@@ -132,7 +140,7 @@ def _distance(history: Rates, planned: int | None, done: int, G: Norms) -> float
         raise ScheduleError(
             "planned must be given where the schedule has no end: for how many updates it was tuned (or give D)"
         )
-    if not isinstance(G, int | float):
+    if np.ndim(G):
         raise ScheduleError("D must be given where G is one number for each update")
     if total < done:
         fail("planned", f"at least the {done} updates that are done", total)

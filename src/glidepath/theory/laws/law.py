@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from ...arrays import is_number
 from ...errors import ScheduleError, fail
 from ...fields import number
 from ..rates import Array, Rates, first_that, rates_of, table
@@ -22,6 +23,12 @@ __all__ = ["LAWS", "Law"]
 
 #: Every law by its name.
 LAWS: dict[str, type[Law]] = {}
+
+
+_RULES = {
+    False: ("a non-negative finite number", lambda x: x >= 0),
+    True: ("a positive finite number", lambda x: x > 0),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +61,8 @@ class Law(ABC):
     A, alpha: size and exponent of what is left to learn.
     B: the size of the effect of decay.
 
-    All numbers are finite and at least 0. Raises `ScheduleError` for others.
+    All numbers are finite; ``L0``, ``A``, ``alpha`` and ``B`` are at least 0, those that a law adds positive. Raises
+    `ScheduleError` for others.
     """
 
     #: What `fit` calls the law.
@@ -72,8 +80,12 @@ class Law(ABC):
 
     def __post_init__(self) -> None:
         for f in fields(self):
-            where, rule = f"{type(self).__name__}.{f.name}", "a non-negative finite number"
-            object.__setattr__(self, f.name, number(where, getattr(self, f.name), rule, lambda x: x >= 0, float))
+            where, given = f"{type(self).__name__}.{f.name}", getattr(self, f.name)
+            rule, ok = _RULES[f.name in self.shape and f.name != "alpha"]
+            accepted = number(where, given, rule, ok, float)
+            if not is_number(accepted):
+                fail(where, rule, given)
+            object.__setattr__(self, f.name, accepted)
 
     @staticmethod
     @abstractmethod

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...errors import fail
 from ..exponential_sums import exponential, sums
 from .law import Law, Run
 
@@ -42,6 +43,11 @@ class Momentum(Law):
     shape = {"alpha": (0.02, 3.0, (0.5,)), "decay": (0.9, 0.99999, (0.999,))}
 
     decay: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.decay >= 1:
+            fail("Momentum.decay", "below 1", self.decay)
 
     @staticmethod
     def effect(run: Run, **shape: float) -> Array:
