@@ -101,6 +101,14 @@ def test_check_prints_every_finding_and_fails_where_one_is_an_error():
     assert any("warning: the warmup takes 0 updates" in line for line in lines)
 
 
+def test_check_takes_the_run_of_the_file(tmp_path):
+    run = "run: {total: 1000}\nschedule: {kind: Cosine, start: 0.1, end: 0.0, steps: 1200}\n"
+    (tmp_path / "one.yaml").write_text(run)
+    assert glidepath("check", "one.yaml", "--optimizer", "sgd").exit_code == 1
+    assert glidepath("check", "one.yaml", "--optimizer", "sgd", "--steps", 1200).exit_code == 0
+    assert json.loads(glidepath("predict", "one.yaml", "--json").stdout)[0]["steps"] == 1000
+
+
 def test_check_succeeds_where_nothing_is_an_error():
     done = glidepath("check", "warmup_cosine", "peak=3e-4", "warmup=2000", "total=10000", "--json")
     assert done.exit_code == 0

@@ -44,11 +44,15 @@ TOP = ("glidepath", "run", "schedule", "schedules")
 DURATIONS = frozenset({"at", "decay", "period", "timescale", "total", "warmup"})
 
 
-def read(data: Any, run: Run | None, source: Source) -> dict[str, Schedule]:
-    """The schedules in data of one of three forms: bare, under ``schedule``, by name under ``schedules``."""
+def read(data: Any, run: Run | None, source: Source) -> tuple[dict[str, Schedule], Run]:
+    """The schedules in data of one of three forms: bare, under ``schedule``, by name under ``schedules``.
+
+    The run by which their durations were measured comes with them.
+    """
     data = checked(data, source)
     if type(data) is not dict or "kind" in data or "recipe" in data:
-        return {"lr": _Reader(source, run or Run()).schedule(data, "")}
+        given = run or Run()
+        return {"lr": _Reader(source, given).schedule(data, "")}, given
     for key in data:
         if key not in TOP:
             source.here = key
@@ -56,13 +60,14 @@ def read(data: Any, run: Run | None, source: Source) -> dict[str, Schedule]:
     _check_version(data, "", source)
     if ("schedule" in data) == ("schedules" in data):
         source.refuse("", "must have one of the keys kind, recipe, schedule and schedules")
-    reader = _Reader(source, _run(data.get("run", {}), run or Run(), source))
+    run = _run(data.get("run", {}), run or Run(), source)
+    reader = _Reader(source, run)
     if "schedule" in data:
-        return {"lr": reader.schedule(data["schedule"], "schedule")}
+        return {"lr": reader.schedule(data["schedule"], "schedule")}, run
     named = data["schedules"]
     if type(named) is not dict or not named:
         source.refuse("schedules", f"must be a mapping of names to schedules, got {show(named)}")
-    return {name: reader.schedule(part, f"schedules.{name}") for name, part in named.items()}
+    return {name: reader.schedule(part, f"schedules.{name}") for name, part in named.items()}, run
 
 
 def _run(data: Any, given: Run, source: Source) -> Run:

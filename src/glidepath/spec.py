@@ -57,7 +57,7 @@ def from_dict(data: Any, run: Run | None = None) -> Schedule:
     100
     """
     _check_run(run)
-    return _only(read(data, run, Source()))
+    return _only(read(data, run, Source())[0])
 
 
 def _check_run(run: Any) -> None:
@@ -130,7 +130,7 @@ def from_json(text: str, run: Run | None = None) -> Schedule:
     1000
     """
     _check_run(run)
-    return _only(_read_text(text, "json", "", run))
+    return _only(_read_text(text, "json", "", run)[0])
 
 
 def load(path: str | PathLike[str], run: Run | None = None) -> Schedule:
@@ -155,6 +155,11 @@ def load_all(path: str | PathLike[str], run: Run | None = None) -> dict[str, Sch
 
     See `load`.
     """
+    return read_file(path, run)[0]
+
+
+def read_file(path: str | PathLike[str], run: Run | None = None) -> tuple[dict[str, Schedule], Run]:
+    """What `load_all` reads, and the run by which it was measured: the file's own and ``run``."""
     import os
 
     _check_run(run)
@@ -196,6 +201,6 @@ def _text(schedule: Schedule, language: str, indent: int | None = None) -> str:
     return text
 
 
-def _read_text(text: str, language: str, name: str, run: Run | None) -> dict[str, Schedule]:
+def _read_text(text: str, language: str, name: str, run: Run | None) -> tuple[dict[str, Schedule], Run]:
     with Source(name) as source:
         return read(read_text(text, language, source), run, source)

@@ -16,7 +16,9 @@ __all__ = ["check"]
 @click.command(short_help="Say what looks like a mistake, before training.")
 @click.argument("what", metavar="FILE|RECIPE")
 @click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...")
-@click.option("--steps", type=click.IntRange(min=2), help="Updates of the run.  [default: the length of the schedule]")
+@click.option(
+    "--steps", type=click.IntRange(min=2), help="Updates of the run.  [default: what the file says, or the length]"
+)
 @click.option("--optimizer", type=click.Choice(["sgd", "adam", "adamw"]), default="adamw", show_default=True)
 @click.option("--beta2", type=float, default=0.999, show_default=True, help="Adam's memory of squared gradients.")
 @click.option("--weight-decay", type=float, default=0.0, show_default=True, help="AdamW's weight decay.")
@@ -60,8 +62,9 @@ def check(
     other = Reference(**given) if given else None
     settings = Optimizer(name=optimizer, beta2=beta2, weight_decay=weight_decay)
     found = {}
-    for name, schedule in read(what, fields, steps).items():
-        run = Run(total=updates(schedule, name, steps), batch_size=batch_size)
+    read_in = read(what, fields, steps)
+    for name, schedule in read_in.schedules.items():
+        run = Run(total=updates(schedule, name, read_in.total), batch_size=batch_size)
         found[name] = advise(schedule, settings, run, reference=other, width=width)
     if as_json:
         click.echo(json.dumps({name: [asdict(one) for one in findings] for name, findings in found.items()}, indent=2))

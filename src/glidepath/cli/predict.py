@@ -20,7 +20,9 @@ _WIDE = 30
 
 @click.command(short_help="Compare what schedules guarantee, without training.")
 @click.argument("whats", nargs=-1, required=True, metavar="FILE|RECIPE...")
-@click.option("--steps", type=click.IntRange(min=2), help="Updates of the run.  [default: the length of each schedule]")
+@click.option(
+    "--steps", type=click.IntRange(min=2), help="Updates of the run.  [default: what the file says, or the length]"
+)
 @click.option(
     "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the schedules to this file, as an SVG."
 )
@@ -37,13 +39,13 @@ def predict(whats: tuple[str, ...], steps: int | None, plot: Path | None, as_jso
 
     schedules = _all(whats, steps)
     rows: list[tuple[float, float, str, int]] = []
-    longest = max(schedule.length or 0 for schedule in schedules.values())
-    for name, schedule in schedules.items():
-        total = updates(schedule, name, steps or (None if schedule.length else longest))
+    longest = max(schedule.length or 0 for schedule, _ in schedules.values())
+    for name, (schedule, said) in schedules.items():
+        total = updates(schedule, name, said or (None if schedule.length else longest))
         rows.append((efficiency(schedule, total), best_scale(schedule, total).value, name, total))
     rows.sort()
     if plot is not None:
-        _draw(schedules, {name: total for *_, name, total in rows}, plot)
+        _draw({name: (schedules[name][0], total) for *_, name, total in rows}, plot)
     if as_json:
         keys = ("efficiency", "bound", "schedule", "steps")
         click.echo(json.dumps([dict(zip(keys, row, strict=True)) for row in rows], indent=2))
@@ -53,17 +55,17 @@ def predict(whats: tuple[str, ...], steps: int | None, plot: Path | None, as_jso
         click.echo(f"\nPlot: {plot}")
 
 
-def _all(whats: tuple[str, ...], steps: int | None) -> dict[str, Schedule]:
-    """All schedules by name; those of several files by the file's name too."""
-    found: dict[str, Schedule] = {}
+def _all(whats: tuple[str, ...], steps: int | None) -> dict[str, tuple[Schedule, int | None]]:
+    """All schedules by name, with the updates of their runs; those of several files by the file's name too."""
+    found: dict[str, tuple[Schedule, int | None]] = {}
     for what in whats:
-        schedules = read(what, (), steps)
+        schedules, total = read(what, (), steps)
         stem = Path(what).stem
         for name, schedule in schedules.items():
             full = name if len(whats) == 1 else stem if len(schedules) == 1 else f"{stem}/{name}"
             if full in found:
                 raise click.UsageError(f"{full} is given twice")
-            found[full] = schedule
+            found[full] = schedule, total
     return found
 
 
@@ -79,13 +81,13 @@ def _table(rows: list[tuple[float, float, str, int]]) -> str:
     return "\n".join(lines)
 
 
-def _draw(schedules: dict[str, Schedule], totals: dict[str, int], path: Path) -> None:
+def _draw(schedules: dict[str, tuple[Schedule, int]], path: Path) -> None:
     from ..files import replace_file
     from ..svg import chart
 
     curves = {
-        name: [(step, schedule(step)) for step in sorted({totals[name] * i // 400 for i in range(401)})]
-        for name, schedule in schedules.items()
+        name: [(step, schedule(step)) for step in sorted({total * i // 400 for i in range(401)})]
+        for name, (schedule, total) in schedules.items()
     }
     picture = chart(curves, title="learning rate", width=760, height=300)
     replace_file(path, picture.encode() + b"\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -16,13 +16,23 @@ if TYPE_CHECKING:
 
     from ..schedule import Schedule
 
-__all__ = ["can_show", "named", "read", "updates"]
+__all__ = ["Read", "can_show", "named", "read", "updates"]
 
 _SUFFIXES = (".json", ".yaml", ".yml")
 
 
-def read(what: str, fields: tuple[str, ...], steps: int | None) -> dict[str, Schedule]:
-    """The schedules by the names that a file gives them, or the one by its own name.
+class Read(NamedTuple):
+    """Schedules, and how many updates the run has, where that is said.
+
+    schedules: by the names that a file gives them, or the one by its own name.
+    """
+
+    schedules: dict[str, Schedule]
+    total: int | None
+
+
+def read(what: str, fields: tuple[str, ...], steps: int | None) -> Read:
+    """What a command was given.
 
     what: the path of a YAML or JSON file, or the name of a recipe or a kind.
     fields: ``NAME=VALUE``, for a recipe or a kind.
@@ -31,18 +41,20 @@ def read(what: str, fields: tuple[str, ...], steps: int | None) -> dict[str, Sch
     from ..errors import unknown
     from ..recipes import RECIPES
     from ..schedule import KINDS
-    from ..spec import from_dict, load_all
+    from ..spec import from_dict, read_file
     from ..units import Run
 
     run = Run(total=steps)
     if what.lower().endswith(_SUFFIXES) or os.path.exists(what):
         if fields:
             raise click.UsageError(f"a file takes no fields, got {fields[0]!r}")
-        return load_all(what, run=run)
+        schedules, known = read_file(what, run)
+        return Read(schedules, known.total)
     if what not in RECIPES and what not in KINDS:
         command = click.get_current_context().info_name or "glidepath"
         unknown(command, "file, recipe or kind", what, {*RECIPES, *KINDS} - {"Custom"})
-    return {what: from_dict({**named(fields), "recipe" if what in RECIPES else "kind": what}, run=run)}
+    data = {**named(fields), "recipe" if what in RECIPES else "kind": what}
+    return Read({what: from_dict(data, run=run)}, steps)
 
 
 def named(fields: tuple[str, ...]) -> dict[str, Any]:
@@ -68,9 +80,9 @@ def _value(text: str) -> Any:
     return text
 
 
-def updates(schedule: Schedule, name: str, steps: int | None) -> int:
-    """How many updates the run of a schedule has: ``steps``, or its own length."""
-    found = steps or schedule.length
+def updates(schedule: Schedule, name: str, total: int | None) -> int:
+    """How many updates the run of a schedule has: ``total``, or its own length."""
+    found = total or schedule.length
     if not found:
         raise ScheduleError(f"{name} has no end: say how many updates the run has, --steps N")
     return found

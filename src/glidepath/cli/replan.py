@@ -21,7 +21,9 @@ _WAYS = ("optimal", "longer cooldown", "scaled rate", "same rate")
 @click.option("--done", type=click.IntRange(min=1), required=True, help="Updates that are done.")
 @click.option("--remaining", type=click.IntRange(min=2), required=True, help="Updates that are left now.")
 @click.option(
-    "--steps", type=click.IntRange(min=2), help="Updates as planned at first.  [default: the length of the schedule]"
+    "--steps",
+    type=click.IntRange(min=2),
+    help="Updates as planned at first.  [default: what the file says, or the length]",
 )
 @click.option("--cap", type=float, help="Highest rate of what is left.  [default: the highest that was used]")
 @click.option("--cooldown", type=float, default=0.2, show_default=True, help="The usual cooldown, of the whole run.")
@@ -53,11 +55,11 @@ def replan(
 
     if take is not None and out is None:
         raise click.UsageError("--take says what to write, and needs --out")
-    schedules = read(what, fields, steps)
+    schedules, total = read(what, fields, steps)
     if len(schedules) > 1:
         raise ScheduleError(f"{what} holds {len(schedules)} schedules ({', '.join(schedules)}): re-plan one at a time")
     name, schedule = next(iter(schedules.items()))
-    planned = updates(schedule, name, steps)
+    planned = updates(schedule, name, total)
     ways = ways_on(schedule, remaining, done=done, planned=planned, cap=cap, cooldown=cooldown)
     if out is not None:
         next(way for way in ways if way.name == (take or ways[0].name)).schedule.dump(out)

@@ -18,7 +18,9 @@ __all__ = ["show"]
 @click.command(short_help="Draw a schedule in the terminal.")
 @click.argument("what", metavar="FILE|RECIPE")
 @click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...")
-@click.option("--steps", type=click.IntRange(min=1), help="Updates of the run.  [default: the length of the schedule]")
+@click.option(
+    "--steps", type=click.IntRange(min=1), help="Updates of the run.  [default: what the file says, or the length]"
+)
 def show(what: str, fields: tuple[str, ...], steps: int | None) -> None:
     """Draw a schedule in the terminal, with its value at some steps.
 
@@ -28,9 +30,10 @@ def show(what: str, fields: tuple[str, ...], steps: int | None) -> None:
         glidepath show warmup.yaml --steps 10000
         glidepath show wsd peak=3e-4 warmup=5% decay=20% --steps 10000
     """
-    for name, schedule in read(what, fields, steps).items():
+    given = read(what, fields, steps)
+    for name, schedule in given.schedules.items():
         click.echo(f"{name}: {schedule!r}\n")
-        last = steps or schedule.length or 1000
+        last = given.total or schedule.length or 1000
         if can_show("⣿┤"):
             from ..braille import draw
 
