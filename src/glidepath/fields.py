@@ -178,24 +178,27 @@ def values() -> Any:
     return _NUMBERS.declare()
 
 
+def one_of(where: str, x: Any, *options: str) -> Any:
+    """``x``, if it is one of some words."""
+    if type(x) is not str or x not in options:
+        fail(where, "one of " + ", ".join(map(repr, options)), x)
+    return x
+
+
 def choice(*options: str, default: Any = MISSING) -> Any:
     """One of some words."""
-
-    def accept(where: str, x: Any) -> Any:
-        if type(x) is not str or x not in options:
-            fail(where, "one of " + ", ".join(map(repr, options)), x)
-        return x
-
-    return Role("one of " + ", ".join(options), accept, static=True).declare(default)
+    role = Role("one of " + ", ".join(options), lambda where, x: one_of(where, x, *options), static=True)
+    return role.declare(default)
 
 
-def _accept_flag(where: str, x: Any) -> Any:
+def true_or_false(where: str, x: Any) -> Any:
+    """``x``, if it is True or False."""
     if type(x) is not bool:
         fail(where, "True or False", x)
     return x
 
 
-_FLAG = Role("True or False", _accept_flag, static=True)
+_FLAG = Role("True or False", true_or_false, static=True)
 
 
 def flag(*, default: Any = MISSING) -> Any:

@@ -16,7 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .arrays import is_plain
+from .arrays import is_plain, library
 from .arrays.jax import column
 from .errors import ScheduleError
 from .schedule import Schedule, on_kind
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .tree import Structure
 
-__all__ = ["stack"]
+__all__ = ["concrete", "stack"]
 
 
 def _child(leaf: Any) -> Any:
@@ -80,3 +80,10 @@ def stack(schedules: Sequence[Schedule]) -> Any:
     if len(structures) > 1:
         raise ScheduleError("stack needs schedules of one structure: the same kinds with the same settings")
     return jax.tree_util.tree_map(lambda *numbers: jnp.stack([jnp.asarray(n) for n in numbers]), *schedules)
+
+
+def concrete(x: Any) -> Any:
+    """An array of one number as that number; tracers, and whatever else, stay as they are."""
+    if library(x) is None or isinstance(x, jax.core.Tracer) or x.ndim:
+        return x
+    return x.item()

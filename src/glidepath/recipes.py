@@ -11,7 +11,7 @@ from functools import wraps
 from .arrays import is_number
 from .compose import Join, Repeat, Shift
 from .errors import ScheduleError, fail, unknown
-from .fields import number, whole
+from .fields import number, one_of, whole
 from .schedules import Constant, Cosine, Exponential, InverseSqrt, Linear, PowerLaw, Rex, Sqrt
 
 TYPE_CHECKING = False
@@ -201,9 +201,7 @@ _DECAYS: dict[str, Callable[[str, Any, Any, Any], Schedule]] = {
 
 
 def _decay(name: str, shape: str, start: Any, end: Any, steps: Any) -> Schedule:
-    if type(shape) is not str or shape not in _DECAYS:
-        fail(f"{name}.shape", "one of " + ", ".join(map(repr, _DECAYS)), shape)
-    return _DECAYS[shape](name, start, end, steps)
+    return _DECAYS[one_of(f"{name}.shape", shape, *_DECAYS)](name, start, end, steps)
 
 
 def _exponential(name: str, start: Any, end: Any, steps: Any) -> Schedule:

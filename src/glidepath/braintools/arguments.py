@@ -10,14 +10,13 @@ import jax
 from ..arrays import LAST_STEP, library
 from ..errors import ScheduleError, fail
 from ..fields import number
+from ..jax import concrete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 __all__ = [
     "ascending",
-    "choice",
-    "concrete",
     "finite",
     "items",
     "non_negative",
@@ -27,13 +26,6 @@ __all__ = [
     "single",
     "whole",
 ]
-
-
-def concrete(x: Any) -> Any:
-    """A number that a library wraps, as Python's own; tracers and whatever else stay as they are."""
-    if library(x) is None or isinstance(x, jax.core.Tracer) or x.ndim:
-        return x
-    return x.item()
 
 
 def single(where: str, x: Any, rule: str) -> Any:
@@ -63,12 +55,6 @@ def whole(where: str, x: Any, least: int) -> int:
     if type(x) is float and x.is_integer():
         x = int(x)
     return number(where, x, rule, lambda x: least <= x <= LAST_STEP, int)  # type: ignore[no-any-return]
-
-
-def choice(where: str, x: Any, *options: str) -> str:
-    if not isinstance(x, str) or x not in options:
-        fail(where, "one of " + ", ".join(map(repr, options)), x)
-    return x
 
 
 def items(where: str, x: Any, rule: str) -> list[Any]:

@@ -18,8 +18,9 @@ from .. import jax as _pytrees  # noqa: F401  schedules cross jit as arguments w
 from ..arrays import library
 from ..errors import fail
 from ..fields import number
+from ..jax import concrete
 from . import state
-from .arguments import concrete, finite, rates, single, whole
+from .arguments import finite, rates, single, whole
 from .optimizer import Asked, drive
 
 if TYPE_CHECKING:

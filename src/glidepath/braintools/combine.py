@@ -12,8 +12,9 @@ from braintools.optim import LRScheduler
 from ..arrays import is_number
 from ..compose import Join, Product, Shift
 from ..errors import ScheduleError, fail
+from ..jax import concrete
 from ..schedules import Constant
-from .arguments import ascending, concrete, items, of_group
+from .arguments import ascending, items, of_group
 from .base import Scheduler
 from .plateau import ReduceLROnPlateau
 

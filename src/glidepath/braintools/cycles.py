@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 from braintools.optim import OptimState
 
 from ..compose import Join, Repeat
+from ..compose.pace import Pace
 from ..errors import ScheduleError, fail
+from ..fields import one_of
+from ..jax import concrete
 from ..schedules import Constant, Cosine, Custom, Linear, Triangle
-from .arguments import choice, concrete, finite, of_group, positive, rates, whole
+from .arguments import finite, of_group, positive, rates, whole
 from .base import Scheduler
 from .decay import exponential
-from .phases import Pace
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,12 +71,12 @@ class CyclicLR(Scheduler):
         self.step_size_up = whole("CyclicLR.step_size_up", step_size_up, 1)
         down = step_size_up if step_size_down is None else step_size_down
         self.step_size_down = whole("CyclicLR.step_size_down", down, 1)
-        self.mode = choice("CyclicLR.mode", mode, "triangular", "triangular2", "exp_range")
+        self.mode = one_of("CyclicLR.mode", mode, "triangular", "triangular2", "exp_range")
         self.gamma = positive("CyclicLR.gamma", gamma)
         if scale_fn is not None and not callable(scale_fn):
             fail("CyclicLR.scale_fn", "callable", scale_fn)
         self.scale_fn = scale_fn
-        self.scale_mode = choice("CyclicLR.scale_mode", scale_mode, "cycle", "iterations")
+        self.scale_mode = one_of("CyclicLR.scale_mode", scale_mode, "cycle", "iterations")
         super().__init__(base_lrs * (len(self.max_lrs) if len(base_lrs) == 1 else 1), last_epoch)
 
     def curve(self, base_lr: float, group: int) -> Schedule:
@@ -146,7 +148,7 @@ class OneCycleLR(Scheduler):
             steps = whole("OneCycleLR.steps_per_epoch", steps_per_epoch, 1)
             self.total_steps = whole("OneCycleLR.epochs", epochs, 1) * steps
         self.pct_start = finite("OneCycleLR.pct_start", pct_start, "above 0 and below 1", lambda x: 0 < x < 1)
-        self.anneal_strategy = choice("OneCycleLR.anneal_strategy", anneal_strategy, "cos", "linear")
+        self.anneal_strategy = one_of("OneCycleLR.anneal_strategy", anneal_strategy, "cos", "linear")
         self.div_factor = positive("OneCycleLR.div_factor", div_factor)
         self.final_div_factor = positive("OneCycleLR.final_div_factor", final_div_factor)
         super().__init__([high / self.div_factor for high in self.max_lrs], last_epoch)

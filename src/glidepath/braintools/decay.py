@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ..compose import Clip, Piecewise, Shift
-from ..errors import fail
+from ..fields import true_or_false
 from ..schedules import Constant, Cosine, Exponential, Polynomial
+from ..schedules.power import LARGEST_FLOAT32
 from .arguments import finite, non_negative, positive, whole
 from .base import Scheduler
 
@@ -15,15 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["CosineAnnealingLR", "ExponentialDecayLR", "ExponentialLR", "PolynomialLR", "StepLR"]
 
-#: Where growth without end stops: the largest number of a float32.
-LARGEST = 3.4028234663852886e38
-
 
 def exponential(start: float, rate: float, steps: int = 1, staircase: bool = False) -> Schedule:
     """`Exponential`, also for a rate of 0, and for one above 1, which stops at the largest number there is."""
     if rate == 0:
         return Piecewise(boundaries=(steps,), values=(start, 0.0))
-    end = None if rate <= 1 else LARGEST if start > 0 else -LARGEST
+    end = None if rate <= 1 else math.copysign(LARGEST_FLOAT32, start)
     return Exponential(start=start, rate=rate, steps=steps, staircase=staircase, end=end)
 
 
@@ -118,9 +117,7 @@ class ExponentialDecayLR(Scheduler):
         self.decay_steps = whole(f"{name}.decay_steps", decay_steps, 1)
         self.decay_rate = positive(f"{name}.decay_rate", decay_rate)
         self.transition_begin = whole(f"{name}.transition_begin", transition_begin, 0)
-        if type(staircase) is not bool:
-            fail(f"{name}.staircase", "True or False", staircase)
-        self.staircase = staircase
+        self.staircase = true_or_false(f"{name}.staircase", staircase)
         self.end_value = None if end_value is None else finite(f"{name}.end_value", end_value)
         super().__init__(base_lr, last_epoch)
 

@@ -11,8 +11,10 @@ import numpy as np
 from braintools.optim import OptimState
 
 from ..arrays import is_number
+from ..fields import one_of
+from ..jax import concrete
 from ..plateau import Plateau, PlateauState
-from .arguments import choice, concrete, finite, non_negative, of_group, rates, single, whole
+from .arguments import finite, non_negative, of_group, rates, single, whole
 from .base import Scheduler, held
 
 __all__ = ["ReduceLROnPlateau"]
@@ -60,11 +62,11 @@ class ReduceLROnPlateau(Scheduler):
     ) -> None:
         name = "ReduceLROnPlateau"
         base_lrs = rates(f"{name}.base_lr", base_lr)
-        self.mode = choice(f"{name}.mode", mode, "min", "max")
+        self.mode = one_of(f"{name}.mode", mode, "min", "max")
         self.factor = finite(f"{name}.factor", factor, "at least 0 and below 1", lambda x: 0 <= x < 1)
         self.patience = whole(f"{name}.patience", patience, 0)
         self.threshold = non_negative(f"{name}.threshold", threshold)
-        self.threshold_mode = choice(f"{name}.threshold_mode", threshold_mode, "rel", "abs")
+        self.threshold_mode = one_of(f"{name}.threshold_mode", threshold_mode, "rel", "abs")
         self.cooldown = whole(f"{name}.cooldown", cooldown, 0)
         self.min_lrs = rates(f"{name}.min_lr", min_lr, groups=len(base_lrs) if len(base_lrs) > 1 else None)
         for least in self.min_lrs:

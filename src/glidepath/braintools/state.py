@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..arrays import is_number
 from ..errors import ScheduleError, fail, unknown
-from .arguments import concrete, finite, items
+from ..jax import concrete
+from .arguments import finite, items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

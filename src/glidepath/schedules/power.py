@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Exponential", "InverseSqrt", "InverseTime", "PowerLaw"]
 
+#: Where hosts whose growth has no end are stopped.
+LARGEST_FLOAT32 = (2 - 2**-23) * 2.0**127
+
 #: A factor of e**80 fits in a float32, with room for the value that it multiplies.
 _MOST_GROWTH = 80.0
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ScheduleError, fail, show
+from ..fields import one_of, true_or_false
 from ..plateau import Plateau
 from ..spec import from_dict, to_dict
 from .driven import ByGroup, Driven, Group
@@ -38,10 +39,8 @@ class Configuration:
     groups: tuple[Group, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.clock not in CLOCKS:
-            fail("clock", "one of " + ", ".join(map(repr, CLOCKS)), self.clock)
-        if type(self.relative) is not bool:
-            fail("relative", "True or False", self.relative)
+        one_of("clock", self.clock, *CLOCKS)
+        true_or_false("relative", self.relative)
         if self.plateau is not None and not isinstance(self.plateau, Plateau):
             fail("plateau", "a glidepath.Plateau", self.plateau)
         if not self.hyperparameters:

@@ -11,6 +11,7 @@ from torch.optim.lr_scheduler import LRScheduler
 
 from ..arrays import library
 from ..errors import ScheduleError, fail, show
+from ..fields import one_of, true_or_false
 from .configuration import Configuration
 from .drive import Drive, detach
 from .driven import accept, element, label, titles
@@ -86,10 +87,8 @@ class Scheduler(LRScheduler):
         # Nothing of the base class: its constructor replaces optimizer.step and makes a step of its own.
         if unnamed:
             raise ScheduleError(f"say by name what to drive, Scheduler(optimizer, lr=...), got {show(unnamed[0])}")
-        if type(gate) is not bool:
-            fail("gate", "True or False", gate)
-        if resume not in POLICIES:
-            fail("resume", "one of " + ", ".join(map(repr, POLICIES)), resume)
+        true_or_false("gate", gate)
+        one_of("resume", resume, *POLICIES)
         configuration = Configuration(clock, relative, accept(hyperparameters), plateau)
         self._gate = gate
         self._resume = resume

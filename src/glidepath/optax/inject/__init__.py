@@ -73,7 +73,7 @@ def inject_hyperparams(
     (0.375, -0.375)
     """
     given = _given("inject_hyperparams", inner_factory, transformation)
-    return _inject("inject_hyperparams", given, static_args, hyperparam_dtype, scheduled_hyperparams)
+    return _inject("inject_hyperparams", given, static_args, hyperparam_dtype, scheduled_hyperparams, stateful=False)
 
 
 def inject_stateful_hyperparams(
@@ -104,7 +104,8 @@ def inject_stateful_hyperparams(
     (0.5, 4.0)
     """
     given = _given("inject_stateful_hyperparams", inner_factory, transformation)
-    made = _inject("inject_stateful_hyperparams", given, static_args, hyperparam_dtype, scheduled_hyperparams)
+    where = "inject_stateful_hyperparams"
+    made = _inject(where, given, static_args, hyperparam_dtype, scheduled_hyperparams, stateful=True)
     if not isinstance(given, optax.GradientTransformation):
         warnings.warn(
             "inject_stateful_hyperparams is deprecated for functions, use inject_hyperparams",
@@ -121,11 +122,11 @@ def _given(where: str, inner_factory: Any, transformation: Any) -> Any:
     return transformation if inner_factory is None else inner_factory
 
 
-def _inject(where: str, given: Any, static_args: Any, dtype: Any, scheduled: dict[str, Any]) -> Any:
+def _inject(where: str, given: Any, static_args: Any, dtype: Any, scheduled: dict[str, Any], *, stateful: bool) -> Any:
     if isinstance(given, optax.GradientTransformation):
         if static_args != () or dtype is not None:
             raise ScheduleError(f"{where}: static_args and hyperparam_dtype are for a function, got a transformation")
-        return inject_built(where, given, scheduled, stateful=where == "inject_stateful_hyperparams")
+        return inject_built(where, given, scheduled, stateful=stateful)
     if not callable(given):
         fail(f"{where}.inner_factory", "a GradientTransformation, or a function that builds one", given)
     if scheduled:

@@ -13,7 +13,8 @@ import jax
 
 from ...arrays import is_number, library
 from ...errors import ScheduleError, fail, unknown
-from ...fields import number, whole
+from ...fields import number, true_or_false, whole
+from ...jax import concrete
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,25 +26,18 @@ if TYPE_CHECKING:
     #: What may stand by position in another order than by name: ``(positional) -> (positional, named)``.
     Reading = Callable[[tuple[Any, ...]], tuple[tuple[Any, ...], dict[str, Any]]]
 
-__all__ = ["ascending", "check", "checked", "non_negative", "plain", "read_as", "real", "row", "steps", "warn"]
-
-
-def plain(x: Any) -> Any:
-    """An array of one number as that number, unless it is traced."""
-    if library(x) is not None and x.ndim == 0 and not isinstance(x, jax.core.Tracer):
-        return x.item()
-    return x
+__all__ = ["ascending", "check", "checked", "non_negative", "read_as", "real", "row", "steps", "warn"]
 
 
 def _real(rule: str, ok: Callable[[float], bool]) -> Callable[[str, Any], Any]:
-    return lambda where, x: number(where, plain(x), rule, ok, float)
+    return lambda where, x: number(where, concrete(x), rule, ok, float)
 
 
 def _steps(smallest: int) -> Callable[[str, Any], Any]:
     accept = whole("steps", smallest).accept
 
     def accepted(where: str, x: Any) -> Any:
-        x = plain(x)
+        x = concrete(x)
         # Programs write 1e4, or compute a length by division; nothing is lost where it is whole.
         return accept(where, int(x) if isinstance(x, float) and x.is_integer() else x)
 
@@ -56,12 +50,6 @@ _any_steps, _some_steps = _steps(-(2**53) + 1), _steps(1)
 _positive = _real("a positive finite number", lambda x: x > 0)
 non_negative = _real("a non-negative finite number", lambda x: x >= 0)
 _share = _real("a number from 0 to 1", lambda x: 0 <= x <= 1)
-
-
-def _flag(where: str, x: Any) -> Any:
-    if type(x) is not bool:
-        fail(where, "True or False", x)
-    return x
 
 
 def row(where: str, x: Any, accept: Callable[[str, Any], Any]) -> Any:
@@ -94,7 +82,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     **dict.fromkeys(("decay_steps", "steps_after_warmup", "restart_period"), _some_steps),
     "transition_steps": _any_steps,
     "decay_rate": non_negative,
-    "staircase": _flag,
+    "staircase": true_or_false,
 }
 
 

@@ -10,8 +10,9 @@ import jax.numpy as jnp
 from ...arrays import is_number
 from ...compose import Join
 from ...errors import fail
+from ...jax import concrete
 from ...schedules import Constant, Cosine, Linear
-from .arguments import checked, plain, read_as
+from .arguments import checked, read_as
 
 if TYPE_CHECKING:
     from ...schedule import Schedule
@@ -56,7 +57,7 @@ def _final_or_div(positional: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[st
 
     A share of the steps is below 1; what the start is divided by is 1 or more.
     """
-    fourth: Any = plain(positional[3]) if 3 < len(positional) < 6 else None
+    fourth: Any = concrete(positional[3]) if 3 < len(positional) < 6 else None
     if is_number(fourth) and fourth <= 1:
         return positional[:3], dict(zip(("pct_final", "final_div_factor"), positional[3:], strict=False))
     return positional, {}

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from ...arrays import is_number
 from ...compose import Piecewise
 from ...errors import ScheduleError, fail
+from ...fields import one_of
 from ...schedules import Constant
 from .arguments import ascending, checked, non_negative, read_as, row, steps
 
@@ -62,7 +63,7 @@ def piecewise_constant_schedule(
     if init_value is None and boundaries_and_scales is None:
         raise ScheduleError(f"{name}.init_value or {name}.boundaries_and_scales must be given, got neither")
     init_value = 1.0 if init_value is None else init_value
-    _check_choice(f"{name}.scales", scales, "cumulative", "absolute", "until")
+    one_of(f"{name}.scales", scales, "cumulative", "absolute", "until")
     return _pieces(name, init_value, boundaries_and_scales, scales, "constant")
 
 
@@ -89,14 +90,9 @@ def piecewise_interpolate_schedule(
     (1.0, 0.55, 0.1, 0.0505, 0.001)
     """
     name = "piecewise_interpolate_schedule"
-    _check_choice(f"{name}.interpolate_type", interpolate_type, "linear", "cosine")
-    _check_choice(f"{name}.scales", scales, "cumulative", "absolute")
+    one_of(f"{name}.interpolate_type", interpolate_type, "linear", "cosine")
+    one_of(f"{name}.scales", scales, "cumulative", "absolute")
     return _pieces(name, init_value, boundaries_and_scales, scales, interpolate_type)
-
-
-def _check_choice(where: str, x: Any, *known: str) -> None:
-    if type(x) is not str or x not in known:
-        fail(where, "one of " + ", ".join(map(repr, known)), x)
 
 
 def _pieces(name: str, init_value: Any, given: Any, scales: str, interpolation: str) -> Schedule:

@@ -10,8 +10,10 @@ import jax.numpy as jnp
 from ...arrays import is_number
 from ...compose import Shift
 from ...errors import fail
+from ...jax import concrete
 from ...schedules import Constant, Cosine, Exponential, Linear, Polynomial
-from .arguments import checked, plain, read_as, warn
+from ...schedules.power import LARGEST_FLOAT32
+from .arguments import checked, read_as, warn
 
 if TYPE_CHECKING:
     from ...schedule import Schedule
@@ -23,9 +25,6 @@ __all__ = [
     "linear_schedule",
     "polynomial_schedule",
 ]
-
-#: Where a growth without end stops: the largest float32.
-_LARGEST = (2 - 2**-23) * 2.0**127
 
 
 def begun(schedule: Schedule, transition_begin: Any) -> Schedule:
@@ -106,7 +105,7 @@ def _either_order(positional: tuple[Any, ...]) -> tuple[tuple[Any, ...], dict[st
     A broken number cannot be a number of steps, so that 0.96 followed by 100 is read as it is documented.
     """
     if len(positional) >= 3:
-        first, second, third, *rest = map(plain, positional)
+        first, second, third, *rest = map(concrete, positional)
         if is_number(second) and is_number(third) and second % 1 != 0 and third % 1 == 0:
             return (first, third, second, *rest), {}
     return positional, {}
@@ -165,7 +164,7 @@ def exponential(
             side = "at least" if upward else "at most"
             fail(f"{name}.end_value", f"{side} {first} ({start!r}), which moves towards it", end)
     if end is None and not (is_number(rate) and rate <= 1):
-        end = math.copysign(_LARGEST, start) if is_number(start) else jnp.copysign(_LARGEST, start)
+        end = math.copysign(LARGEST_FLOAT32, start) if is_number(start) else jnp.copysign(LARGEST_FLOAT32, start)
     return begun(Exponential(start=start, rate=rate, steps=steps, staircase=staircase, end=end), begin)
 
 

@@ -9,11 +9,11 @@ from torch.optim import lr_scheduler as theirs
 
 from ...compiled import compile
 from ...compose import Join, Repeat
+from ...compose.pace import Pace
 from ...errors import fail
 from ...schedules import Cosine
 from .base import Member, plain, steps
 from .ledger import ledger_of
-from .phases import Drawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ class CosineAnnealingLR(Member, theirs.CosineAnnealingLR):
         length = steps("CosineAnnealingLR.T_max", self.T_max, 1)
         self._end = plain("CosineAnnealingLR.eta_min", self.eta_min)
         whole = type(length) is int
-        return compile(_down_and_up(length) if whole else Drawn(schedule=_down_and_up(1), start=0.0, span=length))
+        return compile(_down_and_up(length) if whole else Pace(schedule=_down_and_up(1), start=0.0, span=length))
 
     def _ends(self) -> float:
         return self._end

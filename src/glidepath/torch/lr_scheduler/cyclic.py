@@ -10,11 +10,12 @@ from torch.optim import lr_scheduler as theirs
 
 from ...compiled import compile
 from ...compose import Minimum, Product, Repeat
+from ...compose.pace import Pace
 from ...errors import ScheduleError, fail
 from ...schedules import Cosine, Linear, Triangle
 from .base import Member, plain, steps
+from .growth import powers
 from .ledger import mixed
-from .phases import Drawn, powers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -121,15 +122,15 @@ class CyclicLR(_Between, theirs.CyclicLR):
         if type(total) is int and abs(up - round(up)) < 1e-9 * total:
             triangle: Schedule = Triangle(low=0.0, high=1.0, up=round(up), down=total - round(up))
         else:
-            rise = Drawn(schedule=Linear(start=0.0, end=1.0, steps=1), start=0.0, span=up / total)
-            fall = Drawn(schedule=Linear(start=1.0, end=0.0, steps=1), start=up / total, span=1 - up / total)
+            rise = Pace(schedule=Linear(start=0.0, end=1.0, steps=1), start=0.0, span=up / total)
+            fall = Pace(schedule=Linear(start=1.0, end=0.0, steps=1), start=up / total, span=1 - up / total)
             triangle = Minimum(parts=(rise, fall))
         period = total if isinstance(triangle, Triangle) else 1
         own = self._scale_fn_custom is None
         scale = 0.5 if own and self.mode == "triangular2" else 1.0
         cycles: Schedule = Repeat(body=triangle, period=period, scale=scale)
         if not isinstance(triangle, Triangle):
-            cycles = Drawn(schedule=cycles, start=0.0, span=total)
+            cycles = Pace(schedule=cycles, start=0.0, span=total)
         if own and self.mode == "exp_range":
             gamma = plain("CyclicLR.gamma", self.gamma, "a finite number of at least 0", lambda x: x >= 0)
             cycles = Product(parts=(cycles, powers(gamma)))
@@ -222,7 +223,7 @@ class OneCycleLR(_Between, theirs.OneCycleLR):
             whole = end - start
             fall = kind(start=1.0, end=0.0, steps=1)
             # A phase without length is at its end.
-            curves.append(compile(Drawn(schedule=fall, start=start, span=whole)) if whole > 0 else _no_length)
+            curves.append(compile(Pace(schedule=fall, start=start, span=whole)) if whole > 0 else _no_length)
         self._place = ends, curves
         return _no_length
 

@@ -8,10 +8,11 @@ from torch.optim import lr_scheduler as theirs
 
 from ...compiled import compile
 from ...compose import Piecewise
+from ...compose.pace import Pace
 from ...errors import fail
 from ...schedules import Constant, Linear, Polynomial
 from .base import Member, plain, steps
-from .phases import Drawn, powers
+from .growth import powers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ def rate(name: str, x: Any) -> float:
 
 def over(shape: Callable[[int], Schedule], length: Any) -> Schedule:
     """A shape of so many steps, broken ones too."""
-    return shape(length) if type(length) is int else Drawn(schedule=shape(1), start=0.0, span=length)
+    return shape(length) if type(length) is int else Pace(schedule=shape(1), start=0.0, span=length)
 
 
 class StepLR(Member, theirs.StepLR):

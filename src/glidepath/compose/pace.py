@@ -1,13 +1,14 @@
-"""Phases whose lengths are not whole steps."""
+"""A schedule drawn over a length that is no whole number of steps."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
 
 from ..fields import part
 from ..schedule import Schedule
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ..arrays import Namespace
 
 __all__ = ["Pace"]
@@ -17,6 +18,9 @@ class Pace(Schedule, register=False):
     """A schedule of one step, drawn over a real length that may begin between two steps.
 
     Definition: ``s(t) = schedule((max(t, 0) - start) / span)``.
+
+    It serves drop-in interfaces alone, whose hosts have phases of ``pct_start * total_steps`` steps, and no file
+    can name it. A schedule of one's own has whole lengths, which are exact at both ends.
 
     schedule: one whose steps are 1, so that it reads what it is given as a share of its way.
     start: the step at which it begins.
