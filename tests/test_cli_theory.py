@@ -7,7 +7,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from glidepath import load, wsd
+from glidepath import Constant, load, warmup_constant, wsd
 from glidepath.cli.program import program
 from glidepath.theory import Optimizer, advise, best_scale, efficiency, replan
 
@@ -26,6 +26,8 @@ def _own_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "three.yaml").write_text(THREE)
     RUN.dump(tmp_path / "run.yaml")
+    warmup_constant(0.1, warmup=100).dump(tmp_path / "up.yaml")
+    Constant(0.1).dump(tmp_path / "constant.yaml")
 
 
 def glidepath(*words):
@@ -82,11 +84,24 @@ def test_predict_says_what_is_wrong(words, message):
     assert message in done.stderr
 
 
-def test_predict_asks_for_the_updates_where_no_schedule_has_an_end(tmp_path):
-    (tmp_path / "constant.yaml").write_text("kind: Constant\nvalue: 0.1\n")
+def test_predict_asks_for_the_updates_where_no_schedule_has_an_end():
     done = glidepath("predict", "constant.yaml")
     assert done.exit_code == 2
     assert "lr has no end: say how many updates the run has, --steps N" in done.stderr
+
+
+def test_predict_judges_what_has_no_end_for_the_longest_of_the_others():
+    rows = json.loads(glidepath("predict", "run.yaml", "constant.yaml", "--json").stdout)
+    assert {row["schedule"]: row["steps"] for row in rows} == {"run": 4000, "constant": 4000}
+
+
+@pytest.mark.parametrize("command", [["predict"], ["check"], ["replan", "--done", 50, "--remaining", 100]])
+def test_the_end_of_a_warmup_is_not_taken_for_that_of_the_run(command):
+    warmup = ["up.yaml"]
+    done = glidepath(*command, *warmup)
+    assert done.exit_code == 2
+    assert "lr has no end: say how many updates the run has, --steps N" in done.stderr
+    assert glidepath(*command, *warmup, "--steps", 1000).exit_code == 0
 
 
 # check ----------------------------------------------------------------------------------------------------------
@@ -153,7 +168,7 @@ def test_replan_prints_every_way_with_its_bound():
     assert done.exit_code == 0
     _, *rows = done.stdout.splitlines()
     expected = replan(RUN, 4800, done=3200, planned=4000)
-    assert [row[:24].rsplit(maxsplit=1) for row in rows] == [[way.name, f"{way.value:.4f}"] for way in expected]
+    assert [row[:26].rsplit(maxsplit=1) for row in rows] == [[way.name, f"{way.value:.4g}"] for way in expected]
 
 
 @pytest.mark.parametrize("take", [None, "same rate"])

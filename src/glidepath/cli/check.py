@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from .reading import named, read, updates
+from .horizon import judged_for
+from .reading import named, read
 
 __all__ = ["check"]
 
@@ -17,7 +18,7 @@ __all__ = ["check"]
 @click.argument("what", metavar="FILE|RECIPE")
 @click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...")
 @click.option(
-    "--steps", type=click.IntRange(min=2), help="Updates of the run.  [default: what the file says, or the length]"
+    "--steps", type=click.IntRange(min=2), help="Updates of the run.  [default: as the file or the decay says]"
 )
 @click.option("--optimizer", type=click.Choice(["sgd", "adam", "adamw"]), default="adamw", show_default=True)
 @click.option("--beta2", type=float, default=0.999, show_default=True, help="Adam's memory of squared gradients.")
@@ -64,7 +65,7 @@ def check(
     found = {}
     read_in = read(what, fields, steps)
     for name, schedule in read_in.schedules.items():
-        run = Run(total=updates(schedule, name, read_in.total), batch_size=batch_size)
+        run = Run(total=judged_for(schedule, name, read_in.total), batch_size=batch_size)
         found[name] = advise(schedule, settings, run, reference=other, width=width)
     if as_json:
         click.echo(json.dumps({name: [asdict(one) for one in findings] for name, findings in found.items()}, indent=2))

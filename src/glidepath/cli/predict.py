@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .reading import can_show, read, updates
+from .horizon import judged_for
+from .reading import can_show, read
 
 if TYPE_CHECKING:
     from ..schedule import Schedule
@@ -21,7 +22,7 @@ _WIDE = 30
 @click.command(short_help="Compare what schedules guarantee, without training.")
 @click.argument("whats", nargs=-1, required=True, metavar="FILE|RECIPE...")
 @click.option(
-    "--steps", type=click.IntRange(min=2), help="Updates of the run.  [default: what the file says, or the length]"
+    "--steps", type=click.IntRange(min=2), help="Updates of the run.  [default: as the file or the decay says]"
 )
 @click.option(
     "--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the schedules to this file, as an SVG."
@@ -30,18 +31,20 @@ _WIDE = 30
 def predict(whats: tuple[str, ...], steps: int | None, plot: Path | None, as_json: bool) -> None:
     """Print the efficiency and the bound of each schedule, the best first.
 
-    Each is a YAML or JSON FILE, which may hold several, or the name of a RECIPE or kind that needs no fields. The
-    efficiency is how many times the loss of the best schedule is left in the worst case, each with its best rate;
-    the bound is the published one, for a distance and gradients of 1. Both are proven for convex losses and plain
-    gradient steps: they order real runs well in many cases, and not in all.
+    Each is a YAML or JSON FILE, which may hold several, or the name of a RECIPE or kind that needs no fields. One that
+    does not say how long the run is is judged for the longest of the others.
+
+    The efficiency is how many times the loss of the best schedule is left at most, in the worst case, at the best
+    rate; the bound is the published one, for a distance and gradients of 1. Both are proven for convex losses and
+    plain gradient steps: they order real runs well in many cases, and not in all.
     """
     from ..theory import best_scale, efficiency
 
     schedules = _all(whats, steps)
     rows: list[tuple[float, float, str, int]] = []
-    longest = max(schedule.length or 0 for schedule, _ in schedules.values())
+    longest = max((total for _, total in schedules.values() if total), default=None)
     for name, (schedule, said) in schedules.items():
-        total = updates(schedule, name, said or (None if schedule.length else longest))
+        total = judged_for(schedule, name, said or longest)
         rows.append((efficiency(schedule, total), best_scale(schedule, total).value, name, total))
     rows.sort()
     if plot is not None:
@@ -56,7 +59,9 @@ def predict(whats: tuple[str, ...], steps: int | None, plot: Path | None, as_jso
 
 
 def _all(whats: tuple[str, ...], steps: int | None) -> dict[str, tuple[Schedule, int | None]]:
-    """All schedules by name, with the updates of their runs; those of several files by the file's name too."""
+    """All schedules by name, with the updates of their runs where known; those of several files by the file's name."""
+    from ..theory.horizon import horizon
+
     found: dict[str, tuple[Schedule, int | None]] = {}
     for what in whats:
         schedules, total = read(what, (), steps)
@@ -65,7 +70,7 @@ def _all(whats: tuple[str, ...], steps: int | None) -> dict[str, tuple[Schedule,
             full = name if len(whats) == 1 else stem if len(schedules) == 1 else f"{stem}/{name}"
             if full in found:
                 raise click.UsageError(f"{full} is given twice")
-            found[full] = schedule, total
+            found[full] = schedule, horizon(schedule) if total is None else total
     return found
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from ..errors import ScheduleError
-from .reading import read, updates
+from .horizon import judged_for
+from .reading import read
 
 __all__ = ["replan"]
 
@@ -23,9 +24,9 @@ _WAYS = ("optimal", "longer cooldown", "scaled rate", "same rate")
 @click.option(
     "--steps",
     type=click.IntRange(min=2),
-    help="Updates as planned at first.  [default: what the file says, or the length]",
+    help="Updates as planned at first.  [default: as the file or the decay says]",
 )
-@click.option("--cap", type=float, help="Highest rate of what is left.  [default: the highest that was used]")
+@click.option("--cap", type=float, help="Highest rate of what is left.  [default: the highest as planned]")
 @click.option("--cooldown", type=float, default=0.2, show_default=True, help="The usual cooldown, of the whole run.")
 @click.option("--take", type=click.Choice(_WAYS), help="The way to write to --out.  [default: the best]")
 @click.option(
@@ -59,7 +60,7 @@ def replan(
     if len(schedules) > 1:
         raise ScheduleError(f"{what} holds {len(schedules)} schedules ({', '.join(schedules)}): re-plan one at a time")
     name, schedule = next(iter(schedules.items()))
-    planned = updates(schedule, name, total)
+    planned = judged_for(schedule, name, total)
     ways = ways_on(schedule, remaining, done=done, planned=planned, cap=cap, cooldown=cooldown)
     if out is not None:
         next(way for way in ways if way.name == (take or ways[0].name)).schedule.dump(out)
@@ -67,9 +68,9 @@ def replan(
         rows = [{"way": way.name, "bound": way.value, "schedule": way.schedule.to_dict()} for way in ways]
         click.echo(json.dumps(rows, indent=2))
         return
-    click.echo(f"{'way':15}   bound  starts at  at half    at the last update")
+    click.echo(f"{'way':15}  bound      starts at  at half    at the last update")
     for way in ways:
         rates = [way.schedule(step) for step in (0, remaining // 2, remaining - 1)]
-        click.echo(f"{way.name:15}  {way.value:.4f}  {rates[0]:<9.3g}  {rates[1]:<9.3g}  {rates[2]:.3g}")
+        click.echo(f"{way.name:15}  {way.value:<9.4g}  {rates[0]:<9.3g}  {rates[1]:<9.3g}  {rates[2]:.3g}")
     if out is not None:
         click.echo(f"\n{take or ways[0].name}: {out}")

@@ -5,19 +5,14 @@ from importlib.util import find_spec
 if find_spec("numpy") is None or find_spec("scipy") is None:
     raise ModuleNotFoundError('glidepath.theory needs NumPy and SciPy: pip install "glidepath[theory]"', name="scipy")
 
-from .advise import (
-    Finding as Finding,
-    Optimizer as Optimizer,
-    Reference as Reference,
-    advise as advise,
-)
+from .advise import advise as advise
 from .averaging import (
-    BatchGrowth as BatchGrowth,
-    Memory as Memory,
-    batch_growth as batch_growth,
     from_averaging as from_averaging,
     to_averaging as to_averaging,
-    weight_memory as weight_memory,
+)
+from .batch_growth import (
+    BatchGrowth as BatchGrowth,
+    batch_growth as batch_growth,
 )
 from .bound import (
     Bound as Bound,
@@ -26,6 +21,11 @@ from .bound import (
     bound as bound,
     bound_curve as bound_curve,
     tuned_distance as tuned_distance,
+)
+from .case import (
+    Finding as Finding,
+    Optimizer as Optimizer,
+    Reference as Reference,
 )
 from .laws import (
     LAWS as LAWS,
@@ -45,6 +45,10 @@ from .refine import refine as refine
 from .replan import (
     Continuation as Continuation,
     replan as replan,
+)
+from .weight_memory import (
+    Memory as Memory,
+    weight_memory as weight_memory,
 )
 from .worst_case import (
     efficiency as efficiency,

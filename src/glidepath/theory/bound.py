@@ -9,6 +9,7 @@ import numpy as np
 
 from .exponential_sums import power, sums
 from .rates import Array, Norms, Rates, norms_of, positive, rates_of
+from .tail import noise
 
 __all__ = ["Bound", "Scaled", "best_scale", "bound", "bound_curve", "tuned_distance"]
 
@@ -60,7 +61,7 @@ def bound(schedule: Rates, steps: int | None = None, G: Norms = 1.0, D: float = 
     adaptive steps, weight decay and what makes a warmup necessary are not covered.
 
     schedule: a schedule, or an array of rates: positive (0 only where a warmup begins).
-    steps: how many updates, at least 2; the number of the rates where an array is given without it.
+    steps: how many updates, 2 to 10**8; the number of the rates where an array is given without it.
     G: the bound on the gradient norms, one positive number or one for each update.
     D: the distance from the start to a solution; positive.
 
@@ -76,9 +77,7 @@ def bound(schedule: Rates, steps: int | None = None, G: Norms = 1.0, D: float = 
     """
     rates = rates_of(schedule, steps)
     norms = norms_of(G, len(rates))
-    left = np.cumsum(rates[::-1])[::-1]
-    noise = rates * (rates / np.append(left[1:], rates[-1])) * norms**2
-    return Bound(distance=positive("D", D) ** 2 / (2 * float(left[0])), noise=float(noise.sum()) / 2)
+    return Bound(distance=positive("D", D) ** 2 / (2 * float(rates.sum())), noise=noise(rates, norms) / 2)
 
 
 def best_scale(schedule: Rates, steps: int | None = None, G: Norms = 1.0, D: float = 1.0) -> Scaled:
@@ -94,7 +93,8 @@ def best_scale(schedule: Rates, steps: int | None = None, G: Norms = 1.0, D: flo
     (0.049563, 0.10063)
     """
     found = bound(schedule, steps, G, D)
-    return Scaled(math.sqrt(found.distance / found.noise), 2 * math.sqrt(found.distance * found.noise))
+    distance, noisy = math.sqrt(found.distance), math.sqrt(found.noise)
+    return Scaled(distance / noisy, 2 * distance * noisy)
 
 
 def tuned_distance(schedule: Rates, steps: int | None = None, G: Norms = 1.0) -> float:
@@ -109,15 +109,15 @@ def tuned_distance(schedule: Rates, steps: int | None = None, G: Norms = 1.0) ->
     1.0
     """
     found = bound(schedule, steps, G)
-    return math.sqrt(found.noise / found.distance)
+    return math.sqrt(found.noise) / math.sqrt(found.distance)
 
 
 def bound_curve(schedule: Rates, steps: int | None = None, G: Norms = 1.0, D: float = 1.0) -> Array:
     """The `bound` for every horizon: entry ``t - 1`` is that of the first ``t`` updates alone.
 
-    Computed in ``O(T * J)``, where ``J`` is about 200 to 300, and with little memory beside the result; the
-    relative error is below 1e-10. Where the rates begin with 0, the bound is infinite until the first that is
-    not.
+    Computed in ``O(T * J)``, where ``J`` is about 200 to 300 (1000 where the rates span 1e100), and with little
+    memory beside the result; the relative error is below 1e-10. Where the rates begin with 0, the bound is infinite
+    until the first that is not.
 
     Arguments, errors and what it is true for are those of `bound`.
 
@@ -131,7 +131,7 @@ def bound_curve(schedule: Rates, steps: int | None = None, G: Norms = 1.0, D: fl
     begin = int(np.argmax(rates > 0))
     unit = float(rates.max())
     rates = rates[begin:] / unit
-    noise = (rates * norms[begin:]) ** 2
-    earlier = sums(power(1.0), rates, np.append(0.0, noise[:-1]))
-    curve[begin:] = positive("D", D) ** 2 / (2 * unit * np.cumsum(rates)) + unit * (noise / rates + earlier) / 2
+    squares = (rates * norms[begin:]) ** 2
+    earlier = sums(power(1.0), rates, np.append(0.0, squares[:-1]))
+    curve[begin:] = positive("D", D) ** 2 / (2 * unit * np.cumsum(rates)) + unit * (squares / rates + earlier) / 2
     return curve

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..compose import Piecewise
+from ..arrays import LAST_STEP, library
 from ..errors import ScheduleError, fail, show
 from ..fields import number
 from ..schedule import Schedule
-from ..schedules import Constant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 __all__ = ["Array", "Norms", "Rates"]
 
@@ -24,31 +28,58 @@ Rates = Schedule | Sequence[float] | NDArray[np.floating] | NDArray[np.integer]
 #: A bound on the gradient norms: one for all updates, or one for each.
 Norms = float | Sequence[float] | NDArray[np.floating]
 
-
 #: Between these, no product of a few numbers leaves what a float can hold.
 SMALLEST, LARGEST = 1e-50, 1e50
+
+#: The most updates of a run: the rates of each are held in memory, several times.
+LONGEST = 10**8
+
+
+def one_number(where: str, x: Any, rule: str, ok: Callable[[float], bool], make: type[int | float] = float) -> Any:
+    """``x`` as a plain number that passes ``ok``; of arrays, those without axes are taken."""
+    plain = x
+    if library(x) is not None:
+        try:
+            plain = x.item() if x.ndim == 0 else None
+        except TypeError:  # what is traced is not known
+            plain = None
+    if plain is None:
+        fail(where, rule, x)
+    return number(where, plain, rule, ok, make)
 
 
 def positive(where: str, x: object) -> float:
     """``x`` as a positive finite float."""
-    made = float(number(where, x, "a positive finite number", lambda v: v > 0, float))
+    made = float(one_number(where, x, "a positive finite number", lambda v: v > 0))
     if not SMALLEST <= made <= LARGEST:
         fail(where, f"from {SMALLEST} to {LARGEST}", x)
     return made
 
 
-def whole(where: str, x: object, smallest: int) -> int:
-    """``x`` as a whole number of at least ``smallest``."""
-    return int(number(where, x, f"a whole number of at least {smallest}", lambda v: v >= smallest, int))
+def not_negative(where: str, x: object) -> float:
+    """``x`` as a finite float, positive or 0."""
+    made = float(one_number(where, x, "a non-negative finite number", lambda v: v >= 0))
+    return made and positive(where, made)
+
+
+def how_many(where: str, x: object, fewest: int, most: int = LAST_STEP) -> int:
+    """``x`` as a whole number of at least ``fewest`` and at most ``most``."""
+    made = int(one_number(where, x, f"a whole number of at least {fewest}", lambda v: v >= fewest, int))
+    if made > most:
+        fail(where, f"at most {most}", x)
+    return made
 
 
 def table(where: str, x: object, rule: str) -> Array:
     """``x`` as an array of floats along one axis."""
+    is_list = isinstance(x, list | tuple)
+    if is_list and any(isinstance(entry, bool | np.bool_) for entry in x):  # type: ignore[attr-defined]
+        fail(where, rule, x)
     try:
         made = np.asarray(x)
         if made.dtype.kind in "iuf" and made.ndim == 1:
             return made.astype(np.float64)
-    except (TypeError, ValueError):  # what NumPy can make no array of
+    except (TypeError, ValueError, RuntimeError, MemoryError):  # what NumPy can make no array of
         pass
     fail(where, rule, x)
 
@@ -58,6 +89,18 @@ def first_that(bad: NDArray[np.bool_]) -> int | None:
     return int(np.argmax(bad)) if bad.any() else None
 
 
+def values_of(schedule: Schedule, steps: int, where: str = "schedule") -> Array:
+    """The values of updates ``0 .. steps - 1``, whatever they are."""
+    rule = "one schedule, of numbers that are known (several in arrays are not, and traced ones neither)"
+    if np.ndim(schedule(0)):
+        fail(where, rule, schedule)
+    found = schedule(np.arange(steps))
+    try:
+        return np.asarray(found, dtype=np.float64)
+    except (TypeError, RuntimeError):  # traced, or a tensor that gradients flow through
+        fail(where, rule, schedule)
+
+
 def rates_of(schedule: Rates, steps: int | None, *, where: str = "schedule", fewest: int = 2) -> Array:
     """The rates of updates ``0 .. steps - 1``, each positive and finite.
 
@@ -65,16 +108,18 @@ def rates_of(schedule: Rates, steps: int | None, *, where: str = "schedule", few
 
     schedule: a schedule, or at least ``steps`` rates; ``steps`` may be None for rates, which are then all taken.
     """
-    if isinstance(schedule, Schedule):
-        if steps is None:
-            raise ScheduleError(f"steps must be given with a schedule, got {where} {show(schedule)}")
-        rates = np.asarray(schedule(np.arange(whole("steps", steps, fewest))), dtype=np.float64)
+    count = None if steps is None else how_many("steps", steps, fewest, LONGEST)
+    if not isinstance(schedule, Schedule):
+        given = table(where, schedule, "a schedule or a sequence of rates")
+        needed = max(count or 0, fewest)
+        if len(given) < needed:
+            rule = f"a schedule or a sequence of at least {needed} rate{'s' * (needed > 1)}"
+            raise ScheduleError(f"{where} must be {rule}, got {len(given)} of them")
+        rates = given[:count]
+    elif count is None:
+        raise ScheduleError(f"steps must be given with a schedule, got {where} {show(schedule)}")
     else:
-        rates = table(where, schedule, "a schedule or a sequence of rates")
-        steps = len(rates) if steps is None else steps
-        rates = rates[: whole("steps", steps, fewest)]
-        if len(rates) < steps:
-            fail(where, f"a schedule or a sequence of at least {steps} rates", f"{len(rates)} rates")
+        rates = values_of(schedule, count, where)
     return checked(rates, where)
 
 
@@ -87,7 +132,7 @@ def checked(rates: Array, where: str) -> Array:
     if place is not None:
         rule = "a positive finite number (0 only where a warmup begins)"
         fail(f"the rate of {where} at step {place}", rule, float(rates[place]))
-    in_range(f"the rate of {where} at step {{}}", rates[np.cumsum(rates) > 0], len(rates))
+    in_range(f"the rate of {where} at step {{}}", rates[moving], len(rates))
     return rates
 
 
@@ -101,47 +146,13 @@ def in_range(where: str, numbers: Array, count: int) -> None:
 
 def norms_of(norms: Norms, steps: int, where: str = "G") -> float | Array:
     """The bound on the gradient norms: a number, or one for each of ``steps`` updates."""
-    if isinstance(norms, int | float | np.number) or (isinstance(norms, np.ndarray) and norms.ndim == 0):
+    if isinstance(norms, int | float) or (library(norms) is not None and np.ndim(norms) == 0):
         return positive(where, norms)
     given = table(where, norms, "a positive finite number, or one for each update")
     if len(given) != steps:
-        fail(where, f"one number, or {steps} of them (one for each update)", f"{len(given)} numbers")
+        raise ScheduleError(f"{where} must be one number, or {steps} of them (one for each update), got {len(given)}")
     place = first_that(~np.isfinite(given) | (given <= 0))
     if place is not None:
         fail(f"{where}[{place}]", "a positive finite number", float(given[place]))
     in_range(f"{where}[{{}}]", given, steps)
     return given
-
-
-#: Of more rates than these, straight lines between some of them are made, for files have a limit.
-MANY = 2000
-
-
-def as_schedule(rates: Array) -> Schedule:
-    """The schedule that has these values, one a step; of very many, within 1e-6 of each."""
-    if len(rates) == 1:
-        return Constant(value=float(rates[0]))
-    if len(rates) <= MANY:
-        return Piecewise(boundaries=tuple(range(1, len(rates))), values=tuple(rates.tolist()))
-    knots = _knots(rates)
-    return Piecewise(boundaries=tuple(knots[1:]), values=tuple(rates[knots].tolist()), interpolation="linear")
-
-
-def _knots(rates: Array, within: float = 1e-6) -> list[int]:
-    """Steps such that straight lines between their rates are near to all rates, each line as long as it can be."""
-
-    def is_near(first: int, last: int) -> bool:
-        line = np.linspace(rates[first], rates[last], last - first + 1)
-        return bool((np.abs(line - rates[first : last + 1]) <= within * rates[first : last + 1]).all())
-
-    knots, end = [0], len(rates) - 1
-    while knots[-1] < end:
-        first, reach = knots[-1], 1
-        while first + 2 * reach <= end and is_near(first, first + 2 * reach):
-            reach *= 2
-        low, high = first + reach, min(first + 2 * reach, end + 1)
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if is_near(first, middle) else (low, middle)
-        knots.append(low)
-    return knots

@@ -8,8 +8,8 @@ import numpy as np
 from scipy.ndimage import median_filter
 
 from ..errors import ScheduleError
-from ..fields import number
-from .rates import Norms, as_schedule, norms_of, positive, table
+from .from_rates import as_schedule
+from .rates import Norms, in_range, norms_of, one_number, positive, table
 
 if TYPE_CHECKING:
     from ..schedule import Schedule
@@ -30,7 +30,7 @@ def refine(gradient_norms: Norms, *, peak: float = 1.0, smoothing: float = 0.05,
 
     True for: what Theorem 1 of the source is true for, which are convex losses and plain gradient steps, and for
     ``power=2``; other powers do not follow from it. The norms of the next run depend on its schedule, and need not
-    be those of the last.
+    be those of the last. Norms that are not smoothed may give a schedule with more numbers than a file can hold.
 
     gradient_norms: one positive number for each update, at least 2.
     peak: the largest rate of the result; positive.
@@ -50,10 +50,11 @@ def refine(gradient_norms: Norms, *, peak: float = 1.0, smoothing: float = 0.05,
     if len(given) < 2:
         raise ScheduleError(f"gradient_norms must be those of at least 2 updates, got {len(given)}")
     norms = np.asarray(norms_of(given, len(given), "gradient_norms"))
-    share = number("smoothing", smoothing, "a share of the run from 0 to 0.5", lambda x: 0 <= x <= 0.5, float)
+    share = one_number("smoothing", smoothing, "a share of the run from 0 to 0.5", lambda x: 0 <= x <= 0.5)
     width = 2 * (round(share * len(norms)) // 2) + 1
     smooth = median_filter(norms, size=width, mode="nearest") if width > 1 else norms
     weights = (smooth / smooth.min()) ** -positive("power", power)
+    in_range("the weight of gradient_norms[{}], gradient_norms**-power, with the largest as 1,", weights, len(norms))
     left = np.cumsum(weights[::-1])[::-1]
     rates = weights * (np.append(left[1:], 0.0) + weights[-1])
     return as_schedule(rates / rates.max() * positive("peak", peak))

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
-from ..errors import ScheduleError, fail
+from ..errors import ScheduleError, fail, show
 from ..recipes import wsd
 from ..schedule import Schedule
 from .bound import bound, tuned_distance
+from .from_rates import as_schedule
+from .horizon import horizon
 from .optimal import continuation
-from .rates import Array, Norms, Rates, as_schedule, norms_of, positive, rates_of, whole
+from .rates import LONGEST, Array, Norms, Rates, how_many, norms_of, positive, rates_of, values_of
+from .tail import best_size, noise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,15 +60,17 @@ def replan(
 
     What the bound is true for is said there: it is a guarantee for plain gradient steps on convex losses, whose
     order of schedules has been that of real runs in most cases compared, not in all. Values are those of one
-    problem and to be compared with each other only.
+    problem and to be compared with each other only. The very last rate of "optimal" comes out higher than those
+    before it: it moves no weights that the bound speaks of (see `bound`), and may as well be lower.
 
     history: the rates used so far; or the schedule of the run, with ``done``.
-    remaining: how many updates are left, at least 2.
+    remaining: how many updates are left, 2 to 10**8.
     done: how many updates of the schedule are done, at least 1; not with rates.
-    planned: for how many updates the schedule was tuned; its length where it has one. Only where ``D`` is not
-        given: it is then the `tuned_distance` of the schedule, as it was planned.
+    planned: for how many updates the schedule was tuned, at least 2 and those that are done; its length where it
+        comes down until then. Not with rates.
     G: the bound on the gradient norms, one positive number or one for each update, done or left.
-    D: the distance from the start to a solution, in the units of rate times ``G``; positive.
+    D: the distance from the start to a solution, in the units of rate times ``G``; positive. Where it is not given,
+        it is the `tuned_distance` of the schedule, as it was planned.
     cap: the highest rate of what is left, positive. Where it is not given, the highest of the run as planned, or of
         the rates that were used: a higher one may be more than the run bears, and the bound would not tell.
     cooldown: the usual cooldown as a share of the whole run, above 0 and at most 1.
@@ -83,11 +86,12 @@ def replan(
     scaled rate     0.0227
     same rate       0.0253
     """
-    left = whole("remaining", remaining, 2)
+    left = how_many("remaining", remaining, 2, LONGEST)
     before = _history(history, done)
-    distance = _distance(history, planned, len(before), G) if D is None else positive("D", D)
+    total = _planned(history, planned, len(before))
+    distance = _distance(history, total, G) if D is None else positive("D", D)
     norms = norms_of(G, len(before) + left)
-    highest = _highest(history, planned, before) if cap is None else positive("cap", cap)
+    highest = _highest(history, total, before) if cap is None else positive("cap", cap)
     share = positive("cooldown", cooldown)
     if share > 1:
         fail("cooldown", "above 0 and at most 1, a share of the whole run", cooldown)
@@ -98,12 +102,11 @@ def replan(
 
     rate = min(float(before[-1]), highest)
     length = _best_whole(lambda n: value(_held(rate, n, left)), 1, left)
-    factor = _best_factor(lambda x: value(_held(x * rate, usual, left)), highest / rate)
     everywhere = np.broadcast_to(norms, (len(before) + left,)).astype(np.float64)
     found = {
         "optimal": as_schedule(continuation(before, everywhere, distance, highest)),
         "longer cooldown": _held(rate, length, left),
-        "scaled rate": _held(factor * rate, usual, left),
+        "scaled rate": _held(min(_best_rate(before, everywhere, distance, usual), highest), usual, left),
         "same rate": _held(rate, usual, left),
     }
     ways = [Continuation(name, schedule, value(schedule)) for name, schedule in found.items()]
@@ -113,50 +116,63 @@ def replan(
 def _history(history: Rates, done: int | None) -> Array:
     """The rates of the updates that are done."""
     if not isinstance(history, Schedule):
-        if done is not None:
-            raise ScheduleError(f"done must not be given with rates, whose number it is, got {done!r}")
         rates = rates_of(history, None, where="history", fewest=1)
-    elif done is None:
+        if done is not None:
+            raise ScheduleError(f"done must not be given with a history of rates, {len(rates)} here, got {show(done)}")
+        return rates
+    if done is None:
         raise ScheduleError("done must be given with a schedule: how many of its updates are done")
-    else:
-        rates = rates_of(history, whole("done", done, 1), where="history", fewest=1)
-    return rates
+    return rates_of(history, how_many("done", done, 1, LONGEST), where="history", fewest=1)
 
 
-def _highest(history: Rates, planned: int | None, before: Array) -> float:
+def _planned(history: Rates, planned: int | None, done: int) -> int | None:
+    """For how many updates the run was planned, None where nothing says it."""
+    if planned is not None:
+        total = how_many("planned", planned, 2, LONGEST)
+        if not isinstance(history, Schedule):
+            raise ScheduleError(f"planned must not be given with a history of rates, got {total}: give D")
+        if total < done:
+            fail("planned", f"at least the {done} updates that are done", total)
+        return total
+    if not isinstance(history, Schedule):
+        return None
+    end = horizon(history)
+    return end if end is not None and end >= max(done, 2) else None
+
+
+def _highest(history: Rates, total: int | None, before: Array) -> float:
     """The highest rate of the run as planned, or of what is done where no more is known."""
-    total = (planned or history.length or 0) if isinstance(history, Schedule) else 0
-    if not isinstance(history, Schedule) or total <= len(before):
+    if total is None or not isinstance(history, Schedule):
         return float(before.max())
-    return float(np.max(history(np.arange(total))))
+    return float(max(before.max(), values_of(history, total, "history").max()))
 
 
-def _distance(history: Rates, planned: int | None, done: int, G: Norms) -> float:
+def _distance(history: Rates, total: int | None, G: Norms) -> float:
     """The distance for which the run that was planned was tuned."""
     if not isinstance(history, Schedule):
         raise ScheduleError("D must be given with rates: what they were tuned for cannot be known")
-    total = history.length if planned is None else whole("planned", planned, 2)
-    if total is None or total < 2:
+    if total is None:
         raise ScheduleError(
-            "planned must be given where the schedule has no end: for how many updates it was tuned (or give D)"
+            "planned must be given (or D) where the schedule does not say for how many updates it was tuned: "
+            "it has no end, or one before the updates that are done"
         )
     if np.ndim(G):
         raise ScheduleError("D must be given where G is one number for each update")
-    if total < done:
-        fail("planned", f"at least the {done} updates that are done", total)
     return tuned_distance(history, total, G)
+
+
+def _best_rate(before: Array, norms: Array, distance: float, cooldown: int) -> float:
+    """The best rate to hold before a cooldown of so many updates."""
+    left = len(norms) - len(before)
+    shape = rates_of(_held(1.0, cooldown, left), left)
+    shape /= shape.sum()
+    size = best_size(before, norms[: len(before)], distance, noise(shape, norms[len(before) :]))
+    return size * float(shape[0])
 
 
 def _held(rate: float, cooldown: int, steps: int) -> Schedule:
     """A rate held, and a straight line to 0 at the end."""
     return wsd(rate, warmup=0, decay=cooldown, total=steps)
-
-
-def _best_factor(value: Callable[[float], float], highest: float) -> float:
-    """The factor, at most ``highest``, with the smallest value, which falls and then rises with it."""
-    low, high = math.log(1e-6 * min(highest, 1.0)), math.log(highest)
-    found = minimize_scalar(lambda x: value(math.exp(x)), bounds=(low, high), method="bounded", options={"xatol": 1e-9})
-    return math.exp(float(found.x)) if found.fun < value(highest) else highest
 
 
 def _best_whole(value: Callable[[int], float], low: int, high: int) -> int:

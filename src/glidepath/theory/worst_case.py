@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..fields import true_or_false
 from .rates import Array, Norms, Rates, norms_of, positive, rates_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
 __all__ = ["efficiency", "worst_case"]
+
+#: How far apart the tries are, as a logarithm: each update's share changes little between two of them.
+SPACING = 0.05
+
+#: There may be several minima: how many are looked at closely.
+VALLEYS = 4
 
 
 def worst_case(schedule: Rates, steps: int | None = None, G: Norms = 1.0, D: float = 1.0, tuned: bool = False) -> float:
@@ -30,11 +33,12 @@ def worst_case(schedule: Rates, steps: int | None = None, G: Norms = 1.0, D: flo
     True for: a convex loss; (sub)gradient steps with norms of at most ``G``; a start within ``D`` of a
     solution. For a constant ``G`` it is exact as far as is known: it equals the numerical solution of the
     worst-case problem wherever we know one, but that there is always a problem that bad is not proven here.
-    With one ``G`` for each update it is an upper bound, the smallest that a search over ``y[N]`` finds; a problem
-    that bad need not exist. Momentum, adaptive steps, weight decay and what makes a warmup necessary are not covered.
+    With one ``G`` for each update it is an upper bound, the smallest that a search over all ``y[N]`` finds: between
+    its tries there may be a smaller one, and a problem that bad need not exist. Momentum, adaptive steps, weight
+    decay and what makes a warmup necessary are not covered.
 
     schedule: a schedule, or an array of rates: positive (0 only where a warmup begins).
-    steps: how many updates, at least 2; the number of the rates where an array is given without it.
+    steps: how many updates, 2 to 10**8; the number of the rates where an array is given without it.
     G: the bound on the gradient norms, one positive number or one for each update. The norm after the last
         update is then taken to be that of the last one.
     D: the distance from the start to a solution; positive.
@@ -50,20 +54,19 @@ def worst_case(schedule: Rates, steps: int | None = None, G: Norms = 1.0, D: flo
     """
     rates = rates_of(schedule, steps)
     norms, distance = norms_of(G, len(rates)), positive("D", D)
+    at_best_factor = true_or_false("tuned", tuned)
     if isinstance(norms, float):
         square, excess = _smallest(rates.tolist())
-        if tuned:
+        if at_best_factor:
             return distance * norms * math.sqrt(excess / square)
         # Where so little has been learned, the whole slope is left, and a larger y[0] is the better.
         least = max(0.0, distance / norms - square)
         return (distance**2 / (square + least) + norms**2 * (excess + least)) / 2
-    if tuned:
-        return distance * math.sqrt(_lowest(rates, norms, distance, lambda square, noise: noise / square))
-    return _lowest(rates, norms, distance, lambda square, noise: (distance**2 / square + noise) / 2)
+    return _lowest(rates[rates > 0], norms[rates > 0], distance, at_best_factor)
 
 
 def efficiency(schedule: Rates, steps: int | None = None) -> float:
-    """How much worse the tuned `worst_case` of a schedule is than that of the best one; 1 is the best.
+    """How many times the loss of the best schedule is left at most, in the worst case; 1 is the best.
 
     Definition: ``worst_case(schedule, steps, tuned=True) * sqrt(steps + 1)``. The best schedule of ``N``
     updates is the straight line ``1 - k/(N+1)``, ``k = 1 .. N``, which guarantees ``D*G/sqrt(N+1)``. The number
@@ -100,29 +103,39 @@ def _smallest(rates: list[float]) -> tuple[float, float]:
     return y * y, excess
 
 
-def _lowest(rates: Array, norms: Array, distance: float, value: Callable[[Array, Array], Array]) -> float:
-    """The smallest value over ``y[N]`` that is found: on a grid and where it is smallest for equal norms, then nearby.
+def _lowest(rates: Array, norms: Array, distance: float, tuned: bool) -> float:
+    """The smallest value over ``y[N]`` that is found: on a grid, and then about the lowest places of it.
 
-    There may be several minima, and any ``y[N]`` gives an upper bound.
+    The value at ``y[N]`` is that at ``e[N]/y[N]``, so that the grid begins at the root of ``e[N]``. It ends where
+    ``(y[N]*G[N])**2 / 2`` alone is more than a value that was found; or, with the best factor, where no value is less
+    than ``D*G[N]``, that of a factor near 0, by more than 1e-12 of it.
     """
-    moving = rates[rates > 0]
-    low = math.log(1e-3 * math.sqrt(float(moving.min())))
-    high = math.log(10 * math.sqrt(float(rates.sum()) + distance / float(norms.min())))
-    logs = np.linspace(low, high, 1025)
-    logs = np.sort(np.append(logs, math.log(_last(moving))))
-    best = math.inf
-    for _ in range(6):
+
+    def values(logs: Array) -> Array:
         y = np.exp(logs)
         noise = (y * norms[-1]) ** 2
         for rate, norm in zip(rates[::-1].tolist(), norms[::-1].tolist(), strict=True):
             step = rate / y
             noise += (step * norm) ** 2
             y += step
-        found = value(y * y, noise)
-        place = int(np.argmin(found))
-        best = min(best, float(found[place]))
-        low, high = logs[max(place - 1, 0)], logs[min(place + 1, len(logs) - 1)]
-        logs = np.sort(np.append(np.linspace(low, high, 64), logs[place]))
+        return np.asarray(distance * np.sqrt(noise) / y if tuned else ((distance / y) ** 2 + noise) / 2)
+
+    low, simple = math.log(rates[-1]) / 2, math.log(_last(rates))
+    if tuned:
+        high = math.log(2e6) + math.log(float(rates.sum())) / 2
+    else:
+        high = math.log(2 * float(values(np.array([simple]))[0])) / 2 - math.log(norms[-1])
+    logs = np.append(np.linspace(low, high, max(1025, math.ceil((high - low) / SPACING))), simple)
+    best = distance * float(norms[-1]) if tuned else math.inf
+    for _ in range(6):
+        logs.sort()
+        found = values(logs)
+        best = min(best, float(found.min()))
+        beside = np.pad(found, 1, constant_values=math.inf)
+        valleys = np.flatnonzero((found <= beside[:-2]) & (found <= beside[2:]))
+        lowest = valleys[np.argsort(found[valleys])[:VALLEYS]]
+        before, after = np.maximum(lowest - 1, 0), np.minimum(lowest + 1, len(logs) - 1)
+        logs = np.append(np.linspace(logs[before], logs[after], 64), logs[lowest])
     return best
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...errors import ScheduleError, fail
-from ..rates import Array, Rates, first_that, rates_of, table
+from ..rates import LONGEST, Array, Rates, first_that, rates_of, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,9 +50,9 @@ got nan
         if len(steps) != len(losses) or not len(steps):
             raise ScheduleError(f"Curve.losses must be one for each of at least one step, got {len(losses)} losses "
                                 f"and {len(steps)} steps")  # fmt: skip
-        place = first_that(~((steps >= 0) & (steps < 2**53) & (np.floor(steps) == steps)))
+        place = first_that(~((steps >= 0) & (steps < LONGEST) & (np.floor(steps) == steps)))
         if place is not None:
-            fail(f"Curve.steps[{place}]", "a whole number of at least 0", float(steps[place]))
+            fail(f"Curve.steps[{place}]", f"a whole number of at least 0 and below {LONGEST}", float(steps[place]))
         place = first_that(np.diff(steps) <= 0)
         if place is not None:
             fail(f"Curve.steps[{place + 1}]", f"more than the one before, {int(steps[place])}", int(steps[place + 1]))

@@ -10,8 +10,8 @@ from scipy.optimize import least_squares, nnls
 
 from ...errors import ScheduleError, fail, unknown
 from .curve import Curve
-from .forecast import Forecast
-from .law import LAWS, Law, Run
+from .forecast import Forecast, listed
+from .law import LAWS, Law, Query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,7 +54,7 @@ def fit(curves: Curve | Iterable[Curve], law: str | Sequence[str] = "all") -> Fo
     >>> round(found.laws[0].L0, 3), round(found.laws[0].alpha, 3)
     (2.0, 0.5)
     """
-    given = [curves] if isinstance(curves, Curve) else list(curves)
+    given = [curves] if isinstance(curves, Curve) else listed("curves", curves, "a Curve or several")
     if not given or not all(isinstance(curve, Curve) for curve in given):
         fail("curves", "a Curve or several", curves)
     points = sum(len(curve.losses) for curve in given)
@@ -71,9 +71,9 @@ def _wanted(law: str | Sequence[str], points: int) -> list[str]:
                 "curves", f"of at least {min(needed.values())} points in all, for the smallest law", f"{points} points"
             )
         return wanted
-    wanted = [law] if isinstance(law, str) else list(law)
-    if not wanted:
-        fail("law", "the name of a law or several", law)
+    wanted = [law] if isinstance(law, str) else listed("law", law, "the name of a law or several")
+    if not wanted or not all(isinstance(name, str) for name in wanted) or len(set(wanted)) < len(wanted):
+        fail("law", "the name of a law or several, each once", law)
     for name in wanted:
         if name not in LAWS:
             unknown("fit", "law", name, [*LAWS, "all"])
@@ -111,7 +111,7 @@ class _Residuals:
 
     def __init__(self, law: type[Law], curves: Sequence[Curve]) -> None:
         self.law = law
-        self.runs = [Run.of(curve.rates, curve.at) for curve in curves]
+        self.runs = [Query.of(curve.rates, curve.at) for curve in curves]
         losses = [curve.values[len(curve.at) - len(run.at) :] for curve, run in zip(curves, self.runs, strict=True)]
         self.weights = 1 / np.concatenate(losses)
         self.effects: dict[tuple[float, ...], Array] = {}  # which do not depend on alpha

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import minimize
 
 from ...compose import Piecewise
-from ...errors import ScheduleError, fail
-from ..rates import Array, Rates, positive, whole
+from ...errors import fail
+from ..rates import LONGEST, Array, Rates, how_many, positive, rates_of
 from .law import Law
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
 
 __all__ = ["Choice", "Forecast", "Prediction"]
 
 #: The most that a rate falls from one knot to the next, and in all, as a logarithm.
 STEEPEST, DEEPEST = 5.0, 30.0
+
+#: The search takes one prediction for each knot at every step of it.
+MOST_KNOTS = 1000
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,12 @@ class Forecast:
     laws: tuple[Law, ...]
 
     def __post_init__(self) -> None:
-        if not self.laws or not all(isinstance(law, Law) for law in self.laws):
+        laws = tuple(listed("Forecast.laws", self.laws, "one law or more"))
+        if not laws or not all(isinstance(law, Law) for law in laws):
             fail("Forecast.laws", "one law or more", self.laws)
-        if len({law.title for law in self.laws}) < len(self.laws):
-            fail("Forecast.laws", "of different kinds", [law.title for law in self.laws])
+        if len({law.title for law in laws}) < len(laws):
+            fail("Forecast.laws", "of different kinds", [law.title for law in laws])
+        object.__setattr__(self, "laws", laws)
 
     def predict(self, schedule: Rates, steps: int | None = None) -> Prediction:
         """The loss after ``steps`` updates with a schedule (or an array of rates).
@@ -88,9 +94,10 @@ class Forecast:
 
         Raises `ScheduleError` as `predict` does, and where there is no candidate.
         """
-        if not candidates:
-            raise ScheduleError("candidates must be schedules by name, got none")
-        choices = [Choice(name, schedule, self.predict(schedule, steps)) for name, schedule in candidates.items()]
+        if not isinstance(candidates, Mapping) or not candidates:
+            fail("candidates", "one schedule or more, by name", candidates)
+        rates = {name: rates_of(given, steps, where=f"candidates[{name!r}]") for name, given in candidates.items()}
+        choices = [Choice(name, given, self.predict(rates[name])) for name, given in candidates.items()]
         return tuple(sorted(choices, key=lambda choice: choice.prediction.value))
 
     def optimise(self, steps: int, peak: float, warmup: int = 0, knots: int = 32) -> Choice:
@@ -103,13 +110,13 @@ class Forecast:
         steps: updates of the run, at least 4 more than ``warmup``.
         peak: the highest rate, positive. It is not searched for: laws know of no instability.
         warmup: updates, at least 0.
-        knots: how many values are searched for, at least 1.
+        knots: how many values are searched for, from 1 to 1000.
 
         Raises `ScheduleError` for numbers that are not as above.
         """
-        rising, top = whole("warmup", warmup, 0), positive("peak", peak)
-        total = whole("steps", steps, rising + 4)
-        places = _places(rising, total, whole("knots", knots, 1))
+        rising, top = how_many("warmup", warmup, 0, LONGEST - 4), positive("peak", peak)
+        total = how_many("steps", steps, rising + 4, LONGEST)
+        places = _places(rising, total, how_many("knots", knots, 1, MOST_KNOTS))
         first = [0.0] * (rising > 0) + [top]
         steps_of = np.arange(total)
 
@@ -131,6 +138,14 @@ class Forecast:
         falls = min(found, key=lambda each: float(each.fun)).x
         best = Piecewise(boundaries=places, values=tuple(values(falls).tolist()), interpolation="linear")
         return Choice("optimised", best, self.predict(best, total))
+
+
+def listed(where: str, given: Iterable[Any], rule: str) -> list[Any]:
+    """What was given, one by one."""
+    try:
+        return list(given)
+    except TypeError:
+        fail(where, rule, given)
 
 
 def _places(warmup: int, steps: int, knots: int) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..exponential_sums import power, sums
-from .law import Law, Run
+from .law import Law, Query
 
 if TYPE_CHECKING:
     from ..rates import Array
@@ -40,15 +40,16 @@ class Functional(Law):
     """
 
     title = "functional"
+    exponents = ("alpha", "gamma")
     shape = {"alpha": (0.02, 3.0, (0.5,)), "c": (1e-2, 1e8, (1e2, 1e4)), "gamma": (0.05, 4.0, (1.0,))}
 
     c: float
     gamma: float
 
     @staticmethod
-    def effect(run: Run, **shape: float) -> Array:
+    def effect(query: Query, **shape: float) -> Array:
         # (1 + c*x)**-g is c**-g * (x + 1/c)**-g: a pure power of a longer distance.
         c, gamma = shape["c"], shape["gamma"]
-        noise = np.append(0.0, run.rates[:-1] ** 2)
-        earlier = sums(power(gamma), run.rates, noise, shifts=1 / c, at=run.at)
-        return np.asarray(run.rates[run.at] ** 2 + c**-gamma * earlier)
+        noise = np.append(0.0, query.rates[:-1] ** 2)
+        earlier = sums(power(gamma), query.rates, noise, shifts=1 / c, at=query.at)
+        return np.asarray(query.rates[query.at] ** 2 + c**-gamma * earlier)

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ...arrays import is_number
 from ...errors import ScheduleError, fail
-from ...fields import number
-from ..rates import Array, Rates, first_that, rates_of, table
+from ..rates import Array, Rates, first_that, not_negative, positive, rates_of, table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,14 +23,12 @@ __all__ = ["LAWS", "Law"]
 LAWS: dict[str, type[Law]] = {}
 
 
-_RULES = {
-    False: ("a non-negative finite number", lambda x: x >= 0),
-    True: ("a positive finite number", lambda x: x > 0),
-}
+#: Up to this exponent powers are summed to the accuracy that is promised.
+LARGEST_EXPONENT = 4.0
 
 
 @dataclass(frozen=True, eq=False)
-class Run:
+class Query:
     """The steps of a run at which its loss is asked, from the first rate on that is not 0.
 
     rates: all positive. before: the rate before the first of them, 0 where a warmup begins there.
@@ -44,9 +40,9 @@ class Run:
     at: NDArray[np.intp]
 
     @staticmethod
-    def of(rates: Array, at: NDArray[np.intp]) -> Run:
+    def of(rates: Array, at: NDArray[np.intp]) -> Query:
         begin = int(np.argmax(rates > 0))
-        return Run(rates[begin:], 0.0 if begin else float(rates[0]), at[at >= begin] - begin)
+        return Query(rates[begin:], 0.0 if begin else float(rates[0]), at[at >= begin] - begin)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,12 +57,14 @@ class Law(ABC):
     A, alpha: size and exponent of what is left to learn.
     B: the size of the effect of decay.
 
-    All numbers are finite; ``L0``, ``A``, ``alpha`` and ``B`` are at least 0, those that a law adds positive. Raises
-    `ScheduleError` for others.
+    All numbers are finite; ``L0``, ``A``, ``alpha`` and ``B`` are at least 0, those that a law adds positive, and
+    exponents at most 4. Raises `ScheduleError` for others.
     """
 
     #: What `fit` calls the law.
     title: ClassVar[str]
+    #: Which of the numbers are exponents.
+    exponents: ClassVar[tuple[str, ...]] = ("alpha",)
     #: The numbers that it is not linear in: their range in a fit, and where the search for them starts.
     shape: ClassVar[dict[str, tuple[float, float, tuple[float, ...]]]]
 
@@ -81,21 +79,21 @@ class Law(ABC):
     def __post_init__(self) -> None:
         for f in fields(self):
             where, given = f"{type(self).__name__}.{f.name}", getattr(self, f.name)
-            rule, ok = _RULES[f.name in self.shape and f.name != "alpha"]
-            accepted = number(where, given, rule, ok, float)
-            if not is_number(accepted):
-                fail(where, rule, given)
+            may_be_0 = f.name in ("L0", "A", "alpha", "B")
+            accepted = (not_negative if may_be_0 else positive)(where, given)
+            if f.name in self.exponents and accepted > LARGEST_EXPONENT:
+                fail(where, f"an exponent of at most {LARGEST_EXPONENT}", given)
             object.__setattr__(self, f.name, accepted)
 
     @staticmethod
     @abstractmethod
-    def effect(run: Run, **shape: float) -> Array:
+    def effect(query: Query, **shape: float) -> Array:
         """What ``B`` is multiplied by."""
 
     @staticmethod
-    def learned(run: Run, alpha: float) -> Array:
+    def learned(query: Query, alpha: float) -> Array:
         """What ``A`` is multiplied by."""
-        return np.asarray(np.cumsum(run.rates)[run.at] ** -alpha)
+        return np.asarray(np.cumsum(query.rates)[query.at] ** -alpha)
 
     def predict(self, schedule: Rates, steps: int | None = None) -> float:
         """The loss after ``steps`` updates with a schedule (or an array of rates).
@@ -126,10 +124,10 @@ class Law(ABC):
         return self._losses(rates, wanted.astype(np.intp))
 
     def _losses(self, rates: Array, at: NDArray[np.intp]) -> Array:
-        run = Run.of(rates, at)
+        query = Query.of(rates, at)
         losses = np.full(len(at), math.inf)
-        if len(run.at):
+        if len(query.at):
             others = {name: getattr(self, name) for name in self.shape if name != "alpha"}
-            known = self.L0 + self.A * self.learned(run, self.alpha) + self.B * self.effect(run, **others)
-            losses[len(at) - len(run.at) :] = known
+            known = self.L0 + self.A * self.learned(query, self.alpha) + self.B * self.effect(query, **others)
+            losses[len(at) - len(query.at) :] = known
         return losses

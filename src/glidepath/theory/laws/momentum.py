@@ -10,7 +10,7 @@ import numpy as np
 
 from ...errors import fail
 from ..exponential_sums import exponential, sums
-from .law import Law, Run
+from .law import Law, Query
 
 if TYPE_CHECKING:
     from ..rates import Array
@@ -50,9 +50,9 @@ class Momentum(Law):
             fail("Momentum.decay", "below 1", self.decay)
 
     @staticmethod
-    def effect(run: Run, **shape: float) -> Array:
+    def effect(query: Query, **shape: float) -> Array:
         # The sum of all momenta is a geometric series for each drop: (drop - what its momentum has left) / (1 - decay).
         decay = shape["decay"]
-        drops = np.append(run.before, run.rates[:-1]) - run.rates
-        remembered = sums(exponential(-math.log(decay)), np.ones(len(run.rates)), drops, at=run.at)
-        return -(run.before - run.rates[run.at] - remembered) / (1 - decay)
+        drops = np.append(query.before, query.rates[:-1]) - query.rates
+        remembered = sums(exponential(-math.log(decay)), np.ones(len(query.rates)), drops, at=query.at)
+        return -(query.before - query.rates[query.at] - remembered) / (1 - decay)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..exponential_sums import power, sums
-from .law import Law, Run
+from ..rates import in_range
+from .law import Law, Query
 
 if TYPE_CHECKING:
     from ..rates import Array
@@ -38,6 +39,7 @@ class MultiPower(Law):
     """
 
     title = "multi-power"
+    exponents = ("alpha", "beta", "gamma")
     shape = {
         "alpha": (0.02, 3.0, (0.5,)),
         "C": (1e-2, 1e2, (1.0,)),
@@ -50,9 +52,10 @@ class MultiPower(Law):
     gamma: float
 
     @staticmethod
-    def effect(run: Run, **shape: float) -> Array:
+    def effect(query: Query, **shape: float) -> Array:
         # (1 + c*x)**-b is c**-b * (x + 1/c)**-b, with a c for every step.
-        drops = np.append(run.before, run.rates[:-1]) - run.rates
-        speed = shape["C"] * run.rates ** -shape["gamma"]
-        unfelt = sums(power(shape["beta"]), run.rates, drops * speed ** -shape["beta"], shifts=1 / speed, at=run.at)
-        return -(run.before - run.rates[run.at] - unfelt)
+        drops = np.append(query.before, query.rates[:-1]) - query.rates
+        speed = shape["C"] * query.rates ** -shape["gamma"]
+        in_range("C * rate**-gamma", speed, len(speed))
+        unfelt = sums(power(shape["beta"]), query.rates, drops * speed ** -shape["beta"], shifts=1 / speed, at=query.at)
+        return -(query.before - query.rates[query.at] - unfelt)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..exponential_sums import power, sums
-from .law import Law, Run
+from .law import Law, Query
 
 if TYPE_CHECKING:
     from ..rates import Array
@@ -37,6 +37,6 @@ class OmegaPower(Law):
     shape = {"alpha": (0.02, 3.0, (0.5,))}
 
     @staticmethod
-    def effect(run: Run, **shape: float) -> Array:
-        earlier = sums(power(1.0), run.rates, np.append(0.0, run.rates[:-1] ** 2), at=run.at)
-        return (run.rates[run.at] + earlier) / 2
+    def effect(query: Query, **shape: float) -> Array:
+        earlier = sums(power(1.0), query.rates, np.append(0.0, query.rates[:-1] ** 2), at=query.at)
+        return (query.rates[query.at] + earlier) / 2
