@@ -150,7 +150,8 @@ def _exponential(s, t):
         if s.start != 0 and growth > mpmath.exp(80):
             value = mpf(s.end)  # "a growth by more than e**80 jumps to end from there"
         else:
-            value = min(value, mpf(s.end)) if s.end >= s.start else max(value, mpf(s.end))
+            low, high = sorted((mpf(s.start), mpf(s.end)))
+            value = min(max(value, low), high)
     return Answer(value, abs(value))
 
 

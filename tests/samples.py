@@ -65,6 +65,8 @@ BY_KIND = {
         g.Exponential(start=-0.01, rate=1.5, steps=7, staircase=True, end=-3.0),
         g.Exponential(start=0.5, rate=1.0, steps=4),
         g.Exponential(start=0.0, rate=2.0, end=1.0),
+        g.Exponential(start=1.0, rate=0.5, end=1.0),
+        g.Exponential(start=-1.0, rate=2.0, end=-1.0),
         g.Exponential(start=1.0, rate=1e-6, steps=MOST),
         g.Exponential(start=1.0, rate=0.9, steps=5, staircase=True, end=0.0),
         g.Exponential(start=1e-3, rate=1000.0, steps=50, end=1e3),

@@ -57,7 +57,7 @@ def _exponential(draw, lengths):
     try:
         return g.Exponential(**fields)
     except g.ScheduleError:  # the end lies on the other side
-        return g.Exponential(**(fields | {"rate": 1 / rate, "end": None if rate > 1 else start * rate}))
+        return g.Exponential(**(fields | {"rate": 1 / rate, "end": None if rate > 1 else start / rate}))
 
 
 def leaves(lengths):

@@ -79,7 +79,8 @@ class Exponential(Schedule):
 
     def _stopped(self, value: Any, xp: Namespace) -> Any:
         end: Any = self.end
-        return xp.branch(end >= self.start, lambda: xp.minimum(value, end), lambda: xp.maximum(value, end))
+        risen = xp.branch(end < self.start, lambda: value, lambda: xp.minimum(value, end))
+        return xp.branch(end > self.start, lambda: risen, lambda: xp.maximum(risen, end))
 
     def _factor(self, t: Any, xp: Namespace) -> Any:
         whole = xp.floor_divide(t, self.steps)
