@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch.optim import lr_scheduler as theirs
+from torch.optim import lr_scheduler as theirs, swa_utils
 
 from glidepath import ScheduleError
 from glidepath.torch import lr_scheduler as ours
@@ -308,12 +308,13 @@ def test_one_cycle_stays_at_its_end() -> None:
     assert seen(ours)[-1] == seen(ours)[-2] == pytest.approx(1 / 25 / 1e4)
 
 
-def test_one_cycle_raises_past_its_end_and_is_as_before() -> None:
-    scheduler = ours.OneCycleLR(optimizer([1.0]), 1.0, 10)
+@pytest.mark.parametrize(("room", "epoch"), [(theirs, 11), (ours, 10)], ids=["torch", "ours"])
+def test_one_cycle_raises_past_its_end_and_is_as_before(room: Any, epoch: int) -> None:
+    scheduler = room.OneCycleLR(optimizer([1.0]), 1.0, 10)
     rates(scheduler, 10)
     with pytest.raises(ValueError, match="Tried to step 11 times"):
         scheduler.step()
-    assert scheduler.last_epoch == 10
+    assert scheduler.last_epoch == epoch
 
 
 def test_one_cycle_keeps_a_new_total() -> None:
@@ -328,6 +329,14 @@ def test_one_cycle_keeps_a_new_total() -> None:
         mine = resumed(ours)
     assert (mine.total_steps, resumed(theirs).total_steps) == (20, 10)
     assert rates(mine, 5)[-1] == pytest.approx(rates(ours.OneCycleLR(optimizer([1.0]), 1.0, 20), 14)[-1])
+
+
+def test_one_cycle_says_that_a_resumed_run_keeps_its_peak() -> None:
+    driven = optimizer([1.0])
+    rates(ours.OneCycleLR(driven, 1.0, 20), 5)
+    theirs.OneCycleLR(copy.deepcopy(driven), 5.0, 20, last_epoch=4)
+    with pytest.warns(UserWarning, match=r"group 0 goes on with max_lr 1\.0; 5\.0, as given, is not used"):
+        ours.OneCycleLR(driven, 5.0, 20, last_epoch=4)
 
 
 def test_one_cycle_may_rise_within_one_step() -> None:
@@ -345,6 +354,40 @@ def test_warm_restarts_restart_exactly(first: int, ratio: int, epoch: int) -> No
 
     assert at(ours) == 1.0
     assert at(theirs) == pytest.approx(0.0)
+
+
+def test_warm_restarts_go_on_with_whole_epochs_after_a_broken_one() -> None:
+    def after(room):
+        scheduler = room.CosineAnnealingWarmRestarts(optimizer([1.0]), 10)
+        scheduler.step(2.5)
+        scheduler.step()
+        return scheduler.last_epoch, scheduler.T_cur
+
+    assert after(theirs) == (3, 3.5)
+    assert after(ours) == (3, 3)
+
+
+def test_a_rate_set_by_hand_outlives_the_valley_of_a_cosine() -> None:
+    def after(room):
+        driven = optimizer([1.0])
+        scheduler = room.CosineAnnealingLR(driven, 4)
+        rates(scheduler, 2)
+        driven.param_groups[0]["lr"] *= 0.1
+        return rates(scheduler, 6)[-1]
+
+    assert after(ours) == pytest.approx(0.1)
+    assert after(theirs) > 0.9
+
+
+def test_a_longer_cosine_goes_on_with_its_own_values() -> None:
+    def after(room):
+        scheduler = room.CosineAnnealingLR(optimizer([1.0]), 10)
+        rates(scheduler, 5)
+        scheduler.T_max = 20
+        return rates(scheduler, 1)[-1]
+
+    assert after(ours) == pytest.approx(cosine(6, 20))
+    assert after(theirs) == pytest.approx(0.465, abs=1e-3)
 
 
 def test_groups_that_share_one_tensor_get_a_rate_each() -> None:
@@ -419,6 +462,27 @@ def test_a_constant_of_zero_comes_back() -> None:
         rates(theirs.ConstantLR(optimizer([1.0]), 0.0, 2), 3)
 
 
+@pytest.mark.parametrize(("kind", "factor"), [("ConstantLR", 0.25), ("LinearLR", 0.25)])
+def test_a_phase_of_no_steps_is_at_its_end(kind: str, factor: float) -> None:
+    def seen(room):
+        return rates(getattr(room, kind)(optimizer([1.0]), factor, total_iters=0), 2)
+
+    assert seen(ours) == [1.0, 1.0, 1.0]
+    assert seen(theirs) == [factor, factor, factor]
+
+
+def test_an_epoch_given_to_swa_is_that_epoch() -> None:
+    def at(kind):
+        driven = optimizer([1.0])
+        scheduler = kind(driven, 0.05, 20)
+        driven.step()
+        scheduler.step(7)
+        return driven.param_groups[0]["lr"]
+
+    assert at(ours.SWALR) == pytest.approx(cosine(7, 20, 0.05))
+    assert at(swa_utils.SWALR) == pytest.approx(cosine(1, 20, 0.05))
+
+
 def test_an_epoch_given_to_multiplicative_lr_is_that_epoch() -> None:
     def at(room):
         driven = optimizer([1.0])
@@ -464,6 +528,51 @@ def test_a_sequence_refuses_the_state_of_other_phases() -> None:
             make(ours, count).load_state_dict(state)
 
 
+def test_a_sequence_refuses_the_states_of_other_schedulers() -> None:
+    def make(room, *kinds):
+        driven = optimizer([1.0])
+        return room.SequentialLR(driven, [kind(room, driven) for kind in kinds], [2])
+
+    def exponential(room, driven):
+        return room.ExponentialLR(driven, 0.5)
+
+    def cosine_annealing(room, driven):
+        return room.CosineAnnealingLR(driven, 9)
+
+    state = make(ours, exponential, cosine_annealing).state_dict()
+    make(theirs, exponential, exponential).load_state_dict(copy.deepcopy(state))
+    scheduler = make(ours, exponential, exponential)
+    before = scheduler.state_dict()
+    with pytest.raises(ScheduleError, match="the state is of another class"):
+        scheduler.load_state_dict(state)
+    assert scheduler.state_dict() == before
+
+
+def test_a_composite_refuses_the_state_of_another_kind() -> None:
+    def both(room):
+        driven = optimizer([1.0])
+        parts = [room.ExponentialLR(driven, 0.5), room.StepLR(driven, 2)]
+        return room.ChainedScheduler(parts), room.SequentialLR(driven, parts, [3])
+
+    for first, second in (both(theirs), both(theirs)[::-1]):
+        first.load_state_dict(second.state_dict())
+    for first, second in (both(ours), both(ours)[::-1]):
+        with pytest.raises(ScheduleError, match="the state is of another class"):
+            first.load_state_dict(second.state_dict())
+
+
+def test_the_milestones_of_a_checkpoint_win_and_are_named() -> None:
+    def make(room, milestone):
+        driven = optimizer([1.0])
+        return room.SequentialLR(driven, [room.StepLR(driven, 2), room.ExponentialLR(driven, 0.5)], [milestone])
+
+    state = make(ours, 3).state_dict()
+    make(theirs, 5).load_state_dict(copy.deepcopy(state))
+    with pytest.warns(UserWarning, match=r"milestones replace those given: \[5\] -> \[3\]") as caught:
+        make(ours, 5).load_state_dict(state)
+    assert caught[0].filename == __file__
+
+
 def test_what_is_shown_can_be_changed_without_harm() -> None:
     def harmed(room):
         scheduler = room.StepLR(optimizer([1.0]), 3)
@@ -487,6 +596,66 @@ def test_a_group_that_is_added_follows_the_schedule_from_its_own_rate() -> None:
 
     assert after(ours) == 0.5
     assert after(theirs) > 1.5
+
+
+@pytest.mark.parametrize("name", ["LambdaLR", "MultiplicativeLR", "CyclicLR", "OneCycleLR", "SWALR"])
+def test_a_group_that_is_added_to_what_has_a_list_for_each_is_named(name: str) -> None:
+    driven = optimizer([1.0])
+    scheduler = SIMPLE[name](ours, driven)
+    rates(scheduler, 2)
+    before = scheduler.last_epoch
+    driven.add_param_group({"params": [torch.nn.Parameter(torch.zeros(1))], "lr": 0.5})
+    for _ in range(2):
+        with pytest.raises(ScheduleError, match="made for other parameter groups than the 2"):
+            scheduler.step()
+    assert scheduler.last_epoch == before
+
+
+REFUSED: dict[str, Any] = {
+    "StepLR": lambda room, o: room.StepLR(o, 0),
+    "ExponentialLR": lambda room, o: room.ExponentialLR(o, "a"),
+    "LambdaLR": lambda room, o: room.LambdaLR(o, lambda t: 1 / 0),
+    "CyclicLR": lambda room, o: room.CyclicLR(o, 0.01, 1.0, mode="none"),
+    "OneCycleLR": lambda room, o: room.OneCycleLR(o, 1.0, 10, base_momentum="a"),
+    "SWALR": lambda room, o: getattr(room, "SWALR", swa_utils.SWALR)(o, 0.1, anneal_strategy="none"),
+}
+
+
+def is_changed_by(make: Any, driven: Any) -> bool:
+    """Whether a constructor that raises leaves something behind in an optimizer."""
+
+    def seen():
+        groups = [{key: x for key, x in group.items() if key != "params"} for group in driven.param_groups]
+        return copy.deepcopy(groups), driven.step, [id(group["lr"]) for group in groups]
+
+    before = seen()
+    with pytest.raises((ValueError, TypeError, ArithmeticError)):
+        make(driven)
+    return seen() != before
+
+
+@pytest.mark.parametrize("dtype", [None, torch.float64], ids=["float", "tensor"])
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_constructor_that_refuses_leaves_the_optimizer_as_it_was(name: str, dtype: Any) -> None:
+    assert not is_changed_by(lambda o: REFUSED[name](ours, o), optimizer([1.0, 0.25], dtype))
+    if name in ("CyclicLR", "LambdaLR", "SWALR"):
+        assert is_changed_by(lambda o: REFUSED[name](theirs, o), optimizer([1.0, 0.25], dtype))
+
+
+@pytest.mark.parametrize("dtype", [None, torch.float64], ids=["float", "tensor"])
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_constructor_that_refuses_does_not_disturb_the_scheduler_in_force(name: str, dtype: Any) -> None:
+    driven = optimizer([1.0, 0.25], dtype)
+    scheduler = ours.ExponentialLR(driven, 0.5)
+    assert rates(scheduler, 1) == [1.0, 0.5]
+    assert not is_changed_by(lambda o: REFUSED[name](ours, o), driven)
+    assert rates(scheduler, 1) == [0.5, 0.25]
+
+
+def test_a_sequence_that_cannot_begin_leaves_the_optimizer_as_it_was() -> None:
+    driven = optimizer([1.0])
+    part = ours.LambdaLR(driven, lambda t: 1 / (5 - t))
+    assert not is_changed_by(lambda o: ours.SequentialLR(o, [part], [], last_epoch=4), driven)
 
 
 def test_the_warnings_of_this_page_are_the_only_ones() -> None:

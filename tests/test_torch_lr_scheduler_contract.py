@@ -6,7 +6,9 @@ import copy
 import gc
 import inspect
 import io
+import math
 import pickle
+import random
 import types
 import warnings
 import weakref
@@ -25,8 +27,6 @@ pytestmark = pytest.mark.filterwarnings("ignore:The epoch parameter")
 
 def pair(name: str, room: Any = ours, seed: int = 3, rates: tuple[float, ...] = (1.0, 0.25), **kw: Any) -> Any:
     """An optimizer and a scheduler of some configuration, the same for both rooms."""
-    import random
-
     driven = optimizer(list(rates), **kw)
     return driven, factory(name, random.Random(seed), len(rates))(room, driven)
 
@@ -278,9 +278,15 @@ def test_swa_takes_over_from_the_rate_that_it_finds() -> None:
         (lambda o: ours.CosineAnnealingLR(o, 0), "CosineAnnealingLR.T_max must be a positive"),
         (lambda o: ours.CosineAnnealingLR(o, 5, "0"), "CosineAnnealingLR.eta_min must be a finite number"),
         (lambda o: ours.CyclicLR(o, 0.1, 1.0, 0), "CyclicLR.step_size_up must be a positive"),
+        (lambda o: ours.CyclicLR(o, 0.1, float("nan")), "CyclicLR.max_lr must be a finite number"),
+        (lambda o: ours.CyclicLR(o, 0.1, 1.0, scale_mode="steps"), "CyclicLR.scale_mode must be one of 'cycle'"),
+        (lambda o: ours.CyclicLR(o, 0.1, 1.0, scale_fn=lambda x: math.nan), r"CyclicLR.scale_fn\(1\) must be a finite"),
+        (lambda o: ours.OneCycleLR(o, -1.0, 10), "OneCycleLR.max_lr must be a finite number of at least 0, got -1.0"),
+        (lambda o: ours.SWALR(o, float("nan")), "SWALR.swa_lr must be a finite number"),
+        (lambda o: ours.ReduceLROnPlateau(o, min_lr=-1), "ReduceLROnPlateau.min_lr must be a finite number"),
         (lambda o: ours.OneCycleLR(o, 1.0, 10, div_factor=0.0), "OneCycleLR.div_factor must be a positive"),
         (lambda o: ours.LambdaLR(o, lambda t: float("inf")), "LambdaLR.lr_lambda at step 0 must be a finite number"),
-        (lambda o: ours.ReduceLROnPlateau(o, patience=-1), "patience must be"),
+        (lambda o: ours.ReduceLROnPlateau(o, patience=-1), "ReduceLROnPlateau.patience must be"),
     ],
 )
 def test_what_torch_takes_silently_is_named(make: Any, rule: str) -> None:
@@ -319,6 +325,97 @@ def test_a_scheduler_made_anew_with_last_epoch_takes_the_place_of_the_one_before
     assert go(driven, after, 2) == [[0.25], [0.125]]
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "CyclicLR"])
+def test_a_scheduler_made_anew_takes_over_as_in_a_cell_that_is_run_again(name: str) -> None:
+    def seen(room, first):
+        driven, scheduler = pair(first, room)
+        go(driven, scheduler, 5)
+        scheduler = factory(name, random.Random(4), 2)(room, driven)  # the other one lives until here
+        return go(driven, scheduler, 5)
+
+    for first in (name, "ExponentialLR", "SWALR"):
+        for mine, wanted in zip(seen(ours, first), seen(theirs, first), strict=True):
+            assert mine == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_older_state_alone_takes_a_run_back(name: str) -> None:
+    driven, scheduler = pair(name)
+    states = []
+    for _ in range(10):
+        states.append((copy.deepcopy(scheduler.state_dict()), [group["lr"] for group in driven.param_groups]))
+        go(driven, scheduler, 1)
+    for k in (3, 0, 7):
+        scheduler.load_state_dict(states[k][0])
+        for wanted in (states[k][1], states[k + 1][1]):
+            assert [group["lr"] for group in driven.param_groups] == pytest.approx(wanted, rel=1e-12)
+            go(driven, scheduler, 1)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_states_are_plain_data(name: str) -> None:
+    driven, scheduler = pair(name)
+    go(driven, scheduler, 3)
+    buffer = io.BytesIO()
+    torch.save(scheduler.state_dict(), buffer)
+    buffer.seek(0)
+    assert torch.load(buffer, weights_only=True) == scheduler.state_dict()
+
+
+@pytest.mark.parametrize("dtype", [None, torch.float32, torch.float64], ids=str)
+@pytest.mark.parametrize("name", NAMES)
+def test_attributes_have_the_names_and_types_of_those_of_torch(name: str, dtype: Any) -> None:
+    (driven, mine), (peer_driven, peer) = (pair(name, room, dtype=dtype) for room in (ours, theirs))
+    for one, other in ((driven, mine), (peer_driven, peer)):
+        go(one, other, 3)
+    assert {key: type(x) for key, x in vars(mine).items()} == {key: type(x) for key, x in vars(peer).items()}
+    for group, wanted in zip(driven.param_groups, peer_driven.param_groups, strict=True):
+        assert {key: type(x) for key, x in group.items()} == {key: type(x) for key, x in wanted.items()}
+    for rate, wanted in zip(mine.get_last_lr(), peer.get_last_lr(), strict=True):
+        assert type(rate) is type(wanted)
+        assert getattr(rate, "dtype", None) == getattr(wanted, "dtype", None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_warnings_are_those_of_torch(name: str) -> None:
+    def warned(room, what):
+        driven, scheduler = pair(name, room)
+        arguments = (1.0,) if name == "ReduceLROnPlateau" else ()
+        if what != "early":
+            driven.step()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            try:
+                scheduler.step(*arguments, *((3,) if what == "epoch" else ()))
+                scheduler.step(*arguments)
+            except TypeError as error:  # the composites take no epoch
+                return [str(error)]
+        return [str(warning.message) for warning in caught]
+
+    for what in ("early", "late", "epoch"):
+        assert warned(ours, what) == warned(theirs, what)
+
+
+def test_a_copy_that_was_never_stepped_writes_the_rates_that_it_loads() -> None:
+    driven, scheduler = pair("ExponentialLR")
+    start = copy.deepcopy((driven, scheduler))
+    go(driven, scheduler, 4)
+    start[1].load_state_dict(scheduler.state_dict())
+    assert [group["lr"] for group in start[0].param_groups] == [group["lr"] for group in driven.param_groups]
+
+
+def test_a_change_by_hand_in_one_group_is_noticed_in_all_orders() -> None:
+    for index in range(3):
+        driven = optimizer([1.0, 0.5, 0.25])
+        scheduler = ours.ExponentialLR(driven, 0.5)
+        go(driven, scheduler, 1)
+        driven.param_groups[index]["lr"] = 8.0
+        go(driven, scheduler, 1)
+        wanted = [0.25, 0.125, 0.0625]
+        wanted[index] = 4.0
+        assert [group["lr"] for group in driven.param_groups] == pytest.approx(wanted, rel=1e-12)
+
+
 @pytest.mark.parametrize("loads_optimizer_first", [True, False])
 def test_a_rate_set_by_hand_survives_a_checkpoint(loads_optimizer_first: bool) -> None:
     driven = optimizer([1.0])
@@ -335,3 +432,18 @@ def test_a_rate_set_by_hand_survives_a_checkpoint(loads_optimizer_first: bool) -
         other.load_state_dict(of_optimizer)
     resumed.load_state_dict(of_scheduler)
     assert go(other, resumed, 2) == [[pytest.approx(0.05)], [pytest.approx(0.025)]]
+
+
+def test_a_chain_takes_whatever_can_be_stepped() -> None:
+    class Halver:
+        def __init__(self, driven: Any) -> None:
+            self.optimizer = driven
+
+        def step(self) -> None:
+            for group in self.optimizer.param_groups:
+                group["lr"] *= 0.5
+
+    driven = optimizer([1.0])
+    chain = ours.ChainedScheduler([ours.ExponentialLR(driven, 0.1), Halver(driven)])
+    assert go(driven, chain, 3) == [[1.0], [pytest.approx(0.05)], [pytest.approx(0.0025)]]
+    assert chain.get_last_lr() == [pytest.approx(0.000125)]

@@ -26,7 +26,7 @@ from .cosine import (
     CosineAnnealingLR as CosineAnnealingLR,
     CosineAnnealingWarmRestarts as CosineAnnealingWarmRestarts,
 )
-from .cyclic import CyclicLR as CyclicLR, OneCycleLR as OneCycleLR
+from .cyclic import CyclicLR as CyclicLR
 from .decay import (
     ConstantLR as ConstantLR,
     ExponentialLR as ExponentialLR,
@@ -36,6 +36,7 @@ from .decay import (
     StepLR as StepLR,
 )
 from .functions import LambdaLR as LambdaLR, MultiplicativeLR as MultiplicativeLR
+from .onecycle import OneCycleLR as OneCycleLR
 from .plateau import ReduceLROnPlateau as ReduceLROnPlateau
 from .swa import SWALR as SWALR
 

@@ -5,25 +5,29 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch.optim import lr_scheduler as theirs
 
-from ...errors import ScheduleError, fail
+from ...errors import ScheduleError, fail, show
 from ...fields import number
-from .base import Member
+from . import children
+from .arguments import as_dict, warn
+from .intact import intact
+from .ledger import ledger_of
+from .shown import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from torch.optim import Optimizer
 
 __all__ = ["ChainedScheduler", "SequentialLR"]
 
 
-class _Composite(theirs.LRScheduler):
+class _Composite(Shown):
     """What both have: children of one optimizer, and states that hold theirs."""
 
     _schedulers: Any
+    _last_lr: list[Any]
 
     def _check_children(self, children: Sequence[Any], optimizer: Any) -> None:
         name = type(self).__name__
@@ -43,26 +47,22 @@ class _Composite(theirs.LRScheduler):
                     f"{type(child).__name__} at index {index} has {child.optimizer}, which is different."
                 )
 
+    def _leave(self) -> None:
+        """Be in force no longer."""
+        for child in self._schedulers:
+            children.leave(child)
+
     def _begin(self, t: int) -> None:
         """Come into force at a step, from the base rates."""
         raise NotImplementedError
 
-    def _move_to(self, t: int) -> None:
+    def _stand_at(self, t: int) -> None:
         """Stand at a step, without effect."""
         raise NotImplementedError
 
-    def _leave(self) -> None:
-        """Be in force no longer."""
-        for child in self._schedulers:
-            leave(child)
-
-    def _rates(self) -> list[Any]:
-        held = [group["lr"] for group in self.optimizer.param_groups]
-        return [rate.clone() if isinstance(rate, torch.Tensor) else rate for rate in held]
-
-    def get_last_lr(self) -> list[Any]:
-        """The rates after the last step: copies."""
-        return [rate.clone() if isinstance(rate, torch.Tensor) else rate for rate in self._last_lr]
+    def _settle(self, last: list[float]) -> None:
+        """Put a loaded state in force."""
+        raise NotImplementedError
 
     def state_dict(self) -> dict[str, Any]:
         """torch's state: its own entries, and the states of the children."""
@@ -75,38 +75,56 @@ class _Composite(theirs.LRScheduler):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a state of this class or of torch's, and write its rates to the optimizer.
 
-        Raises `ScheduleError`, and changes nothing, for one of other children or of other milestones.
+        Raises `ScheduleError`, and changes nothing, for one that is not of such children.
         """
-        self._settle(self._load(state_dict))
+        self._load(state_dict)
+        self._settle(self._last_lr)
 
-    def _load(self, state_dict: Any) -> list[Any]:
-        state, before = self._checked(state_dict), [child.state_dict() for child in self._schedulers]
-        loaded = 0
+    def _load(self, state_dict: Any) -> None:
+        """Take over a state, with no effect on the optimizer."""
+        state, restore = self._checked(state_dict), self._kept()
+        last = state.pop("_last_lr", None)
         try:
             for child, held in zip(self._schedulers, state.pop("_schedulers"), strict=True):
-                load(child, held)
-                loaded += 1
+                children.load(child, held)
+            vars(self).update(state)
+            if last is not None:
+                self._last_lr = [float(rate) for rate in last]
         except Exception:
-            for child, held in zip(self._schedulers[:loaded], before, strict=False):
-                load(child, held)
+            restore()
             raise
-        vars(self).update(state)
-        last: list[Any] = self._last_lr
-        return last
 
-    def _checked(self, state: Any) -> dict[str, Any]:
-        name = type(self).__name__
-        if not hasattr(state, "keys"):
-            fail(f"{name}: the state", "a dictionary", state)
-        made: dict[str, Any] = dict(state)
-        if "_schedulers" not in made or len(made["_schedulers"]) != len(self._schedulers):
-            found = len(made["_schedulers"]) if "_schedulers" in made else "none"
+    def _kept(self) -> Callable[[], None]:
+        """What puts the scheduler and its children back to where they are now."""
+        attributes, kept = dict(vars(self)), [children.kept(child) for child in self._schedulers]
+
+        def restore() -> None:
+            vars(self).update(attributes)
+            for restore_child in kept:
+                restore_child()
+
+        return restore
+
+    def _checked(self, given: Any) -> dict[str, Any]:
+        """A copy of a state that may be one of this class, of as many children."""
+        name, state = type(self).__name__, as_dict(self, given)
+        mine = set(vars(self)) - {"optimizer"}
+        strange = [key for key in state if key not in mine and key != "verbose"]
+        missing = [key for key in sorted(mine) if key not in state and key != "_last_lr"]
+        if strange or missing:
+            what = f"has {strange}" if strange else f"lacks {missing}"
+            raise ScheduleError(f"{name}: the state is of another class: it {what}")
+        if len(state["_schedulers"]) != len(self._schedulers):
+            found = len(state["_schedulers"])
             raise ScheduleError(f"{name}: the state must be of {len(self._schedulers)} schedulers, got {found}")
-        return made
+        return state
 
-    def _settle(self, last: Any) -> None:
-        """Put a loaded state in force."""
-        raise NotImplementedError
+
+def _check_milestones(milestones: Sequence[Any]) -> None:
+    for milestone in milestones:
+        number("SequentialLR.milestones: each", milestone, "a non-negative integer", lambda x: x >= 0, int)
+    if list(milestones) != sorted(milestones):
+        fail("SequentialLR.milestones", "in ascending order", milestones)
 
 
 class SequentialLR(_Composite, theirs.SequentialLR):
@@ -122,23 +140,25 @@ class SequentialLR(_Composite, theirs.SequentialLR):
                 f"milestone points, but got number of schedulers {len(schedulers)} and the number of milestones "
                 f"to be equal to {len(milestones)}"
             )
-        for milestone in milestones:
-            number("SequentialLR.milestones: each", milestone, "a non-negative integer", lambda x: x >= 0, int)
-        if list(milestones) != sorted(milestones):
-            fail("SequentialLR.milestones", "in ascending order", milestones)
+        _check_milestones(milestones)
         self._schedulers = schedulers
         self._milestones = milestones
         self.optimizer = optimizer
-        for child in _leaves(self):
-            if not isinstance(child, Member):
-                child.last_epoch -= 1
+        with intact(optimizer):
+            self._take_over(is_fresh=last_epoch < 0)
+            self._begin(last_epoch + 1)
+
+    def _take_over(self, is_fresh: bool) -> None:
+        """Undo what the children did when they were made; a fresh sequence ends what an earlier run left in force."""
+        ledger = ledger_of(self.optimizer)
+        for other in ledger.active():
+            if is_fresh and other._has_moved:
+                other._leave()
         self._leave()
-        for group in optimizer.param_groups:
-            if isinstance(group["lr"], torch.Tensor):
-                group["lr"].fill_(float(group["initial_lr"]))
-            else:
-                group["lr"] = group["initial_lr"]
-        self._begin(last_epoch + 1)
+        for child in children.leaves(self):
+            children.undo(child)
+        ledger.refresh(self.optimizer.param_groups)
+        ledger.write([float(group["initial_lr"]) for group in self.optimizer.param_groups])
 
     def _turn(self, t: int) -> tuple[int, int]:
         """Whose turn it is, and since when."""
@@ -147,45 +167,47 @@ class SequentialLR(_Composite, theirs.SequentialLR):
 
     def _begin(self, t: int) -> None:
         self._leave()
-        index, since = self._turn(t)
-        for other, child in enumerate(self._schedulers):
-            if other != index:
-                until = self._milestones[other] if other < index else 0
-                move_to(child, until - 1 - (self._milestones[other - 1] if 0 < other < index else 0))
+        turn, since = self._turn(t)
+        starts = [0, *self._milestones]
+        for index, child in enumerate(self._schedulers):
+            if index != turn:
+                children.stand_at(child, self._milestones[index] - 1 - starts[index] if index < turn else -1)
         self.last_epoch = t
-        begin(self._schedulers[index], t - since)
-        self._last_lr = self._schedulers[index].get_last_lr()
+        children.begin(self._schedulers[turn], t - since)
+        self._last_lr = children.rates(self._schedulers[turn])
 
-    def _move_to(self, t: int) -> None:
+    def _stand_at(self, t: int) -> None:
         self.last_epoch = t
 
     def step(self) -> None:  # type: ignore[override]
         """Step the scheduler whose turn it is; at its milestone, put it in force in place of the one before."""
-        t = self.last_epoch + 1
-        index, since = self._turn(t)
-        child = self._schedulers[index]
-        if index and since == t:
-            for other in self._schedulers:
-                leave(other)
-            begin(child, 0)
+        t, milestones = self.last_epoch + 1, self._milestones
+        turn = bisect_right(milestones, t)
+        child = self._schedulers[turn]
+        if turn and milestones[turn - 1] == t:
+            self._leave()
+            children.begin(child, 0)
         else:
             child.step()
         self.last_epoch = t
-        self._last_lr = child.get_last_lr()
+        self._last_lr = children.rates(child)
 
-    def _checked(self, state: Any) -> dict[str, Any]:
-        made: dict[str, Any] = super()._checked(state)
-        saved = made.get("_milestones", self._milestones)
+    def _checked(self, given: Any) -> dict[str, Any]:
+        state: dict[str, Any] = super()._checked(given)
+        saved = state["_milestones"]
         if len(saved) != len(self._milestones):
             fail("SequentialLR: state['_milestones']", f"a list of {len(self._milestones)}", saved)
-        return made
+        _check_milestones(saved)
+        if list(saved) != list(self._milestones):
+            warn(f"SequentialLR: the state's milestones replace those given: {show(self._milestones)} -> {show(saved)}")
+        return state
 
-    def _settle(self, last: Any) -> None:
-        index, _ = self._turn(self.last_epoch)
-        for other, child in enumerate(self._schedulers):
-            if other != index:
-                leave(child)
-        settle(self._schedulers[index], last)
+    def _settle(self, last: list[float]) -> None:
+        turn, _ = self._turn(self.last_epoch)
+        for index, child in enumerate(self._schedulers):
+            if index != turn:
+                children.leave(child)
+        children.settle(self._schedulers[turn], last)
 
 
 class ChainedScheduler(_Composite, theirs.ChainedScheduler):
@@ -195,65 +217,23 @@ class ChainedScheduler(_Composite, theirs.ChainedScheduler):
         self._check_children(schedulers, optimizer)
         self._schedulers = schedulers
         self.optimizer = optimizer or schedulers[0].optimizer
-        self._last_lr = self._rates()
+        self._last_lr = [float(group["lr"]) for group in self.optimizer.param_groups]
 
     def step(self) -> None:  # type: ignore[override]
         """Step all of them."""
         for child in self._schedulers:
             child.step()
-        self._last_lr = child.get_last_lr()
+        self._last_lr = children.rates(self._schedulers[-1])
 
     def _begin(self, t: int) -> None:
         for child in self._schedulers:
-            begin(child, t)
-        self._last_lr = self._rates()
+            children.begin(child, t)
+        self._last_lr = children.rates(self._schedulers[-1])
 
-    def _move_to(self, t: int) -> None:
+    def _stand_at(self, t: int) -> None:
         for child in self._schedulers:
-            move_to(child, t)
+            children.stand_at(child, t)
 
-    def _settle(self, last: Any) -> None:
+    def _settle(self, last: list[float]) -> None:
         for child in self._schedulers:
-            settle(child, last)
-
-
-# Children, of this room or not --------------------------------------------------------------------------------
-
-
-def _leaves(scheduler: Any) -> Iterator[Any]:
-    if hasattr(scheduler, "_schedulers"):
-        for child in scheduler._schedulers:
-            yield from _leaves(child)
-    else:
-        yield scheduler
-
-
-def leave(child: Any) -> None:
-    if isinstance(child, Member | _Composite):
-        child._leave()
-
-
-def move_to(child: Any, t: int) -> None:
-    if isinstance(child, Member | _Composite):
-        child._move_to(t)
-
-
-def begin(child: Any, t: int) -> None:
-    if isinstance(child, Member | _Composite) and not (isinstance(child, Member) and not child._is_own):
-        child._begin(t)
-    else:
-        child._update_lr(t)
-
-
-def load(child: Any, state: Any) -> None:
-    if isinstance(child, Member | _Composite):
-        child._load(state)
-    else:
-        child.load_state_dict(state)
-
-
-def settle(child: Any, last: Any) -> None:
-    if isinstance(child, Member):
-        child._settle([float(rate) for rate in last])
-    elif isinstance(child, _Composite):
-        child._settle(last)
+            children.settle(child, last)

@@ -11,8 +11,9 @@ from ...compose import Piecewise
 from ...compose.pace import Pace
 from ...errors import fail
 from ...schedules import Constant, Linear, Polynomial
-from .base import Member, plain, steps
+from .arguments import plain, rate, steps
 from .growth import powers
+from .member import Member
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     Curve = Callable[[float], float]
 
 __all__ = ["ConstantLR", "ExponentialLR", "LinearLR", "MultiStepLR", "PolynomialLR", "StepLR"]
-
-
-def rate(name: str, x: Any) -> float:
-    return plain(name, x, "a finite number of at least 0", lambda v: v >= 0)
 
 
 def over(shape: Callable[[int], Schedule], length: Any) -> Schedule:
@@ -53,8 +50,9 @@ class MultiStepLR(Member, theirs.MultiStepLR):
     __slots__ = ()
     _made_of = ("milestones", "gamma")
 
-    def _key(self) -> tuple[Any, ...]:
-        return tuple(self.milestones.items()), self.gamma
+    @staticmethod
+    def _read(scheduler: Any) -> Any:
+        return tuple(scheduler.milestones.items()), scheduler.gamma
 
     def _make(self) -> Curve:
         counts: dict[int, int] = {}

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 from torch.optim import lr_scheduler as theirs
 
 from ...errors import fail
-from .base import Member
+from .member import Member
+from .stepped import Stepped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from .ledger import Groups, Ledger
 
 __all__ = ["LambdaLR", "MultiplicativeLR"]
 
@@ -21,22 +24,23 @@ class _Functions(Member):
     """What both have: a function for each group, whose attributes are saved if it is an object."""
 
     __slots__ = ()
+    _is_number = False
     lr_lambdas: list[Callable[[int], float]]
 
-    def _key(self) -> tuple[Any, ...]:
-        return ()
-
     def _values(self, t: Any) -> list[float]:
-        if len(self.lr_lambdas) != len(self.optimizer.param_groups):
-            self._check_groups(self.lr_lambdas)
         values: list[Any] = [function(t) for function in self.lr_lambdas]
         total = sum(values)
-        if type(total) is not float:
+        if type(total) is not float or total - total != 0:  # that of what is not finite is NaN
             values = [float(value) for value in values]
-            total = sum(values)
-        if not math.isfinite(total):
-            fail(f"{type(self).__name__}.lr_lambda at step {t}", "a finite number", values)
+            if not all(map(math.isfinite, values)):
+                fail(f"{type(self).__name__}.lr_lambda at step {t}", "a finite number", values)
         return values
+
+    def _applied(self, rates: Sequence[float], starts: Sequence[float]) -> list[float]:
+        return [rate * left for rate, left in zip(rates, self._left)]  # noqa: B905  strict is slow
+
+    def _grow(self, groups: Groups) -> bool:
+        return len(self.lr_lambdas) == len(groups) and super()._grow(groups)
 
     def state_dict(self) -> dict[str, Any]:
         """torch's state. Functions are not in it; of an object, its attributes are."""
@@ -72,6 +76,10 @@ class LambdaLR(_Functions, theirs.LambdaLR):
     def _evaluate(self, t: Any) -> list[float]:
         return self._values(t)
 
+    def _go_on(self, ledger: Ledger) -> None:
+        ledger.starts = self._bases()
+        Stepped._go_on(self, ledger)  # super() is slow
+
 
 class MultiplicativeLR(_Functions, theirs.MultiplicativeLR):
     """torch's MultiplicativeLR: at each step, a function of it multiplies the rate."""
@@ -80,21 +88,20 @@ class MultiplicativeLR(_Functions, theirs.MultiplicativeLR):
 
     def _evaluate(self, t: Any) -> list[float]:
         """The product of all factors up to ``t``; from the one before, where that is what is known."""
-        if self._place is not None and self._place[0] == t:
-            known: list[float] = self._place[1]
-            return known
-        first, product = 1, [1.0] * len(self.lr_lambdas)
-        if self._place is not None and self._place[0] < t:
-            first, product = self._place[0] + 1, self._place[1]
-        for k in range(first, t + 1):
-            product = [held * value for held, value in zip(product, self._values(k), strict=True)]
-        self._place = t, product
+        known, product = self._place or (0, [1.0] * len(self.lr_lambdas))
+        if known > t:
+            known, product = 0, [1.0] * len(self.lr_lambdas)
+        while known < t:
+            known += 1
+            values = self._values(known)
+            product = [held * value for held, value in zip(product, values)]  # noqa: B905  strict is slow
+        self._place = known, product
         return product
 
-    def _load(self, state_dict: Any) -> list[float]:
-        kept, self._place = self._place, None
+    def _load(self, state_dict: Any) -> None:
+        restore, self._place = self._kept(), None
         try:
-            return super()._load(state_dict)
+            super()._load(state_dict)
         except Exception:
-            self._place = kept
+            restore()
             raise
