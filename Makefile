@@ -4,13 +4,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: demo test lint bench horizons clean
+.PHONY: demo test test-web lint bench horizons clean
 
 demo: $(VENV)/.demo  ## train a real model under five schedules and show which is best
 	$(BIN)/glidepath compare
 
 test: $(VENV)/.test  ## run all tests
 	$(BIN)/python -m pytest -n 2
+
+test-web: $(VENV)/.web  ## run the tests of the designer page in Chromium
+	$(BIN)/python -m pytest -n 2 tests/web
 
 lint: $(VENV)/.test  ## formatting, lint and types
 	$(BIN)/ruff format --check .
@@ -34,6 +37,11 @@ $(VENV)/.demo: $(VENV)/.made pyproject.toml
 
 $(VENV)/.test: $(VENV)/.made pyproject.toml constraints.txt
 	$(PIP) -c constraints.txt -e '.[test]'
+	touch $@
+
+$(VENV)/.web: $(VENV)/.test
+	$(PIP) -c constraints.txt -e '.[test-web]'
+	command -v chromium > /dev/null || { apt-get update -qq && apt-get install -qq --yes chromium; }
 	touch $@
 
 clean:

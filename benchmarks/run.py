@@ -11,6 +11,7 @@ from importlib.metadata import version
 
 NAMES = (
     "imports",
+    "look",
     "calls",
     "tables",
     "joins",
@@ -20,6 +21,7 @@ NAMES = (
     "optax_injection",
     "braintools_schedulers",
     "theory",
+    "designer",
 )
 
 

@@ -173,17 +173,14 @@ def test_show_prints_the_schedule_a_picture_and_its_values() -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith(f"wsd: {wsd(3e-4, warmup=100, decay=100, total=1000)!r}\n\n3e-4 ┤")
     assert max(map(len, result.stdout.split("\n\n")[1].splitlines())) <= 80
-    table = [line.split() for line in result.stdout.split("\n\n")[2].splitlines()]
-    assert table == [
-        ["step", "value"],
-        ["0", "0"],
-        ["100", "3e-4"],
-        ["250", "3e-4"],
-        ["500", "3e-4"],
-        ["750", "3e-4"],
-        ["900", "3e-4"],
-        ["1000", "0"],
+    phases, values = ([line.split() for line in part.splitlines()] for part in result.stdout.split("\n\n")[2:4])
+    assert phases == [
+        ["phase", "kind", "start", "stop", "first", "last"],
+        ["warmup", "Linear", "0", "100", "0", "2.97e-4"],
+        ["hold", "Constant", "100", "900", "3e-4", "3e-4"],
+        ["cooldown", "Linear", "900", "1000", "3e-4", "3e-6"],
     ]
+    assert values == [["step", "value"], ["0", "0"], *([str(k), "3e-4"] for k in (250, 500, 750)), ["1000", "0"]]
 
 
 def test_show_draws_every_schedule_of_a_file(tmp_path) -> None:
@@ -197,7 +194,7 @@ def test_show_draws_every_schedule_of_a_file(tmp_path) -> None:
 def test_show_takes_a_kind_with_lists_and_words() -> None:
     result = glidepath("show", "Piecewise", "boundaries=[2, 10]", "values=[0.1, 0.2, 0]", "interpolation=linear")
     assert result.exit_code == 0, result.output
-    assert [line.split() for line in result.stdout.split("\n\n")[2].splitlines()[1:]] == (
+    assert [line.split() for line in result.stdout.split("\n\n")[3].splitlines()[1:]] == (
         [["0", "0.1"], ["2", "0.2"], ["5", "0.125"], ["7", "0.075"], ["10", "0"]]
     )
 
@@ -228,10 +225,10 @@ def test_show_says_what_is_wrong(tmp_path, words: tuple[str, ...], message: str)
     assert result.stdout == ""
 
 
-def test_a_terminal_without_braille_gets_the_values_alone() -> None:
+def test_a_terminal_without_braille_gets_the_phases_and_values_alone() -> None:
     done = process("show", "Linear", "start=0", "end=1", "steps=10", PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert done.returncode == 0
-    assert done.stdout.split("\n\n")[1].startswith("step  value")
+    assert [part.split()[0] for part in done.stdout.split("\n\n")[1:3]] == ["phase", "step"]
 
 
 # The command itself ---------------------------------------------------------------------------------------------

@@ -22,6 +22,10 @@ PAGES = [
     "docs/torch-lr-scheduler.md",
     "docs/optax.md",
     "docs/braintools.md",
+    "docs/optimus-dl.md",
+    "docs/look.md",
+    "docs/export.md",
+    "docs/designer.md",
     "docs/theory.md",
 ]
 

@@ -27,6 +27,7 @@ from .fields import (
     value as value,
     values as values,
 )
+from .pinned import assert_golden as assert_golden, golden as golden
 from .plateau import Plateau as Plateau, PlateauState as PlateauState
 from .recipes import (
     one_cycle as one_cycle,
@@ -95,6 +96,7 @@ __all__ = [
     "Stretch",
     "Sum",
     "Triangle",
+    "assert_golden",
     "boundaries",
     "choice",
     "count",
@@ -102,6 +104,7 @@ __all__ = [
     "flag",
     "from_dict",
     "from_json",
+    "golden",
     "length",
     "load",
     "load_all",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from .schedule import Schedule
 
-__all__ = ["Expression", "has_custom", "trace"]
+__all__ = ["Expression", "Symbols", "has_custom", "trace", "uses"]
 
 
 class Expression:
@@ -116,7 +116,7 @@ class Expression:
     __int__ = __index__ = __float__
 
 
-class _Symbols:
+class Symbols:
     """The functions of a `Namespace`, recorded."""
 
     last = None
@@ -192,23 +192,40 @@ def _first_row(table: Any) -> Any:
     return table if type(table) is tuple else _first_row(table.args[0])[0]
 
 
+def uses(value: Any) -> dict[Expression, int]:
+    """How often each expression in another is an argument, the outermost counted as one."""
+    found: dict[Expression, int] = {}
+
+    def count(x: Any) -> None:
+        if type(x) is Expression:
+            found[x] = found.get(x, 0) + 1
+            if found[x] == 1:
+                for arg in x.args:
+                    count(arg)
+
+    count(value)
+    return found
+
+
 def has_custom(schedule: Schedule) -> bool:
     """Whether a plain callable lies in the tree, which has no text."""
     return any(isinstance(node, Custom) for _, node in walk(schedule))
 
 
-def trace(schedule: Schedule, few: int | None = None) -> tuple[Expression, Any]:
+def trace(schedule: Schedule, few: int | None = None, last: int | None = None) -> tuple[Expression, Any]:
     """The symbol of the step, and the value as an expression of it (a plain number where it is constant).
 
     few: up to how many parts a join is taken apart instead of looked up.
+    last: the largest step that what runs the text can hold, where there is one.
     """
     if schedule._host is not None:
         raise ScheduleError(f"{type(schedule).__name__} holds {schedule._host} arrays; text needs plain numbers")
     if has_custom(schedule):
         raise ScheduleError("a Custom wraps a Python callable, which has no text; subclass Schedule instead")
     step = Expression("step", (), {})
-    xp = Namespace(_Symbols(step))
+    xp = Namespace(Symbols(step))
     xp.few = xp.few if few is None else few
+    xp.last = last
     value = schedule.at(step, xp)
     if type(value) is not Expression and not is_number(value):
         fail(f"what {type(schedule).__name__}.at returns", "a number made of t and the fields", value)

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Any, NoReturn, Self
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_ENTRIES", "MAX_NODES", "Source", "checked", "read_text", "write_text"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_ENTRIES",
+    "MAX_NODES",
+    "Source",
+    "checked",
+    "decoded",
+    "read_text",
+    "write_text",
+]
 
 #: The most bytes of a text.
 MAX_BYTES = 2**20
@@ -78,16 +88,20 @@ class _Refused:
 # Plain data -------------------------------------------------------------------------------------------------------
 
 
-def checked(data: Any, source: Source) -> Any:
-    """A copy of ``data`` in plain dicts and lists, held to the limits."""
-    return _Checked(source).copy(data, "", 0)
+def checked(data: Any, source: Source, any_words: bool = False) -> Any:
+    """A copy of ``data`` in plain dicts and lists, held to the limits.
+
+    any_words: whether words may be made of anything, as in the files of other programs.
+    """
+    return _Checked(source, any_words).copy(data, "", 0)
 
 
 class _Checked:
     """Copies and counts."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, any_words: bool) -> None:
         self.source = source
+        self.any_words = any_words
         self.nodes = 0
         self.entries = 0
 
@@ -125,7 +139,8 @@ class _Checked:
     def _scalar(self, data: Any, path: str) -> Any:
         kind = type(data)
         if kind is str:
-            self._word(data, path)
+            if not self.any_words:
+                self._word(data, path)
         elif kind is _Refused:
             self.source.refuse(path, data.rule)
         elif kind is float:
@@ -166,15 +181,25 @@ def too_deep(source: Source, path: str) -> NoReturn:
 # Text -------------------------------------------------------------------------------------------------------------
 
 
-def read_text(text: str, language: str, source: Source) -> Any:
-    """The plain data that a text in ``"json"`` or ``"yaml"`` holds."""
+def decoded(data: bytes) -> str:
+    """The bytes of a file as its text."""
+    if len(data) > MAX_BYTES:
+        raise ScheduleError(f"the text must have at most {MAX_BYTES:,} bytes")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ScheduleError(f"the text must be UTF-8, but its byte {error.start} is not") from None
+
+
+def read_text(text: str, language: str, source: Source, any_words: bool = False) -> Any:
+    """The plain data that a text in ``"json"`` or ``"yaml"`` holds. See `checked` for ``any_words``."""
     if type(text) is not str:
         fail("the text", "a string", text)
     # Characters first: to count the bytes of a gigabyte takes another one.
     if len(text) > MAX_BYTES or len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise ScheduleError(f"the text must have at most {MAX_BYTES:,} bytes")
     _scan(text, language, source)
-    return checked(_read_json(text) if language == "json" else _Yaml(text, source).read(), source)
+    return checked(_read_json(text) if language == "json" else _Yaml(text, source).read(), source, any_words)
 
 
 def write_text(data: Any, language: str, indent: int | None = None) -> str:

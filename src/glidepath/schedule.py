@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Any, Self, dataclass_transform
 
+    from matplotlib.axes import Axes
+
     from .arrays import Namespace
     from .fields import Role
+    from .phases import Phase
 else:
 
     def dataclass_transform(**_: object) -> Callable[[type], type]:
@@ -357,6 +360,43 @@ class Schedule:
         from .spec import dump
 
         dump(self, path)
+
+    # Shown ----------------------------------------------------------------------------------------------------
+
+    def phases(self, total: int | None = None) -> tuple[Phase, ...]:
+        """The phases of the first ``total`` updates (its own `length` by default): names, steps and values.
+
+        >>> from glidepath import wsd
+        >>> [phase.name for phase in wsd(0.1, warmup=100, decay=200, total=1000).phases()]
+        ['warmup', 'hold', 'cooldown']
+        """
+        from .phases import phases, updates
+
+        return phases(self, updates(self, total))
+
+    def preview(self, steps: int | None = None, width: int | None = None) -> str:
+        """The curve and the phases as text, to print in a terminal.
+
+        steps: updates to show; the length where not given, or what shows a schedule without an end.
+        width: characters of a line, 24 to 1000; as many as the terminal has where not given.
+        """
+        from .braille import preview
+
+        return preview(self, steps, width)
+
+    def plot(
+        self, ax: Axes | None = None, total: int | None = None, *, log: str = "", label: str | None = None
+    ) -> Axes:
+        """Draw the schedule with matplotlib, on ``ax`` or the current Axes, and return it (see `glidepath.plot`)."""
+        from .plot import plot
+
+        return plot(self, ax, total, log=log, label=label)
+
+    def _repr_html_(self) -> str | None:
+        """The curve, for notebooks."""
+        from .svg import notebook
+
+        return notebook(self)
 
 
 def _rebuild(cls: type[Schedule], state: dict[str, Any]) -> Schedule:

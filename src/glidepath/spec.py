@@ -5,7 +5,7 @@ from __future__ import annotations
 from .arrays import is_number, library
 from .errors import ScheduleError, fail, show
 from .files import replace_file
-from .plain import MAX_BYTES, MAX_DEPTH, Source, checked, join, read_text, too_deep, write_text
+from .plain import MAX_BYTES, MAX_DEPTH, Source, checked, decoded, join, read_text, too_deep, write_text
 from .reader import RESERVED, VERSION, read
 from .schedule import KINDS, Schedule
 
@@ -167,12 +167,7 @@ def read_file(path: str | PathLike[str], run: Run | None = None) -> tuple[dict[s
     with open(path, "rb") as file:
         data = file.read(MAX_BYTES + 1)
     with Source(name):
-        if len(data) > MAX_BYTES:
-            raise ScheduleError(f"the text must have at most {MAX_BYTES:,} bytes")
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise ScheduleError(f"the text must be UTF-8, but its byte {error.start} is not") from None
+        text = decoded(data)
     return _read_text(text, language, name, run)
 
 

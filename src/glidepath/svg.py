@@ -6,17 +6,21 @@ A chart follows the light or dark mode of its reader, fits the width it is given
 from __future__ import annotations
 
 import math
+import re
 from html import escape
 
-from .ticks import Scale, label, span, ticks
+from .ticks import Axis, label
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from .schedule import Schedule
 
     Point = tuple[float, float]
+    Scale = Callable[[float], float]
 
-__all__ = ["COLOURS", "chart", "colour"]
+__all__ = ["COLOURS", "DASHES", "chart", "colour", "notebook", "stacked"]
 
 #: Colours that people who see fewer of them can tell apart, each on a light and on a dark ground.
 COLOURS = (
@@ -43,6 +47,9 @@ STYLE = (
     + "}"
 )
 
+_XMLNS = 'xmlns="http://www.w3.org/2000/svg"'
+_VIEW = r'viewBox="0 0 (\S+) (\S+)"'
+_GAP = (math.nan, math.nan)
 _CHARACTER = 7.3  # the width of a character of 13 pixels, on the safe side
 _TOP, _RIGHT, _BELOW, _LINE = 36.0, 16.0, 42.0, 21.0
 
@@ -60,8 +67,10 @@ def chart(
     x: str = "step",
     x_range: tuple[float, float] | None = None,
     y_range: tuple[float, float] | None = None,
+    log: str = "",
     width: int = 420,
     height: int = 270,
+    legend: bool = True,
 ) -> str:
     """One picture of some curves, as the text of an ``<svg>`` element.
 
@@ -69,7 +78,9 @@ def chart(
     title: what ``y`` is.
     x: what ``x`` is.
     x_range, y_range: what to show, low before high; what the curves need where not given.
+    log: the axes that are logarithmic: "", "x", "y" or "xy". A point that has no place there breaks the line.
     width, height: pixels, without the legend, which is added below.
+    legend: whether to name the curves.
 
     Names and titles may hold any text. The first curves lie on top.
 
@@ -78,30 +89,62 @@ def chart(
     """
     lines = {name: [(float(a), float(b)) for a, b in points] for name, points in curves.items()}
     everything = [point for points in lines.values() for point in points if _finite(point)]
-    left, right = x_range or span([a for a, _ in everything])
-    bottom, top = y_range or span([b for _, b in everything])
-    marks = ticks(bottom, top)
+    flat = Axis([a for a, _ in everything], log="x" in log, shown=x_range)
+    tall = Axis([b for _, b in everything], log="y" in log, shown=y_range)
+    marks = tall.marks()
     margin = 12 + _CHARACTER * max(len(label(mark)) for mark in marks)
     inner = (width - margin - _RIGHT, height - _TOP - _BELOW)
-    across, up = Scale(left, right, 0.0, inner[0]), Scale(bottom, top, inner[1], 0.0)
+    across, up = flat.scale(0.0, inner[0]), tall.scale(inner[1], 0.0)
+    lines = {n: [p if flat.holds(p[0]) and tall.holds(p[1]) else _GAP for p in ps] for n, ps in lines.items()}
     drawn = [_curve(i, name, points, across, up) for i, (name, points) in enumerate(lines.items())]
-    legend, rows = _legend(list(lines), width)
+    names, rows = _legend(list(lines) if legend else [], width)
     size = f'viewBox="0 0 {width} {height + _LINE * rows:g}" width="{width}" height="{height + _LINE * rows:g}"'
     window = f'width="{inner[0] + 2:g}" height="{inner[1] + 4:g}" viewBox="0 -2 {inner[0] + 2:g} {inner[1] + 4:g}"'
     spoken = _text(_spoken(title, x, lines))
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="glidepath-chart" role="img" {size} aria-label="{spoken}">',
+            f'<svg {_XMLNS} class="glidepath-chart" role="img" {size} aria-label="{spoken}">',
             f'<style>{STYLE}</style><rect class="ground" width="100%" height="100%"/>',
             f'<text class="title" x="12" y="20">{_text(title)}</text>',
-            *_axes(marks, ticks(left, right), across, up, (margin, *inner), x),
+            *_axes(marks, flat.marks(max(min(5, width // 84), 2)), across, up, (margin, *inner), x),
             f'<svg x="{margin:g}" y="{_TOP - 2:g}" {window}>',  # it cuts off what lies outside of it
             *reversed(drawn),
             f'</svg><g transform="translate(0 {height})">',
-            *legend,
+            *names,
             "</g></svg>",
         ]
     )
+
+
+def stacked(charts: Sequence[str]) -> str:
+    """Charts of one width, as `chart` makes them, one below the other in one picture."""
+    if len(charts) == 1:
+        return charts[0]
+    sizes = [(float(width), float(height)) for width, height in (re.findall(_VIEW, text)[0] for text in charts)]
+    width, height = max(width for width, _ in sizes), sum(height for _, height in sizes)
+    inner, top = [], 0.0
+    for text, (_, tall) in zip(charts, sizes, strict=True):
+        inner.append(text.replace(f'<svg {_XMLNS} class="glidepath-chart"', f'<svg y="{top:g}"', 1))
+        top += tall
+    size = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}"'
+    return "\n".join([f'<svg {_XMLNS} class="glidepath-chart" {size}>', *inner, "</svg>"])
+
+
+def notebook(schedule: Schedule) -> str | None:
+    """A schedule as a notebook shows it: its curve, and how it is written. None for one that cannot be drawn.
+
+    It is at most 20 kB, whatever the schedule is.
+    """
+    from .phases import horizon, sample
+
+    try:
+        points = [(step, schedule(step)) for step in sample(schedule, horizon(schedule), 300)]
+        drawn = chart({"": points}, title=type(schedule).__name__, width=520, height=240, legend=False)
+        text = repr(schedule)
+    except Exception:  # a notebook falls back to the plain text; a picture must never be what stops a cell
+        return None
+    text = text if len(text) <= 1000 else text[:1000] + "..."
+    return f'<div style="max-width:520px">{drawn}<code style="overflow-wrap:anywhere">{_text(text)}</code></div>'
 
 
 def _text(words: str) -> str:
@@ -125,7 +168,10 @@ def _axes(
     for step in steps:
         at = f"{across(step):.1f}"
         drawn.append(f'<line class="axis" x1="{at}" x2="{at}" y1="{tall:g}" y2="{tall + 4:g}"/>')
-        drawn.append(f'<text x="{at}" y="{tall + 18:g}" text-anchor="middle">{label(step)}</text>')
+        word, under, anchor = label(step), across(step), "middle"
+        if under + _CHARACTER * len(word) / 2 > wide + _RIGHT:  # the number at the end must not be cut off
+            under, anchor = wide + _RIGHT - 2, "end"
+        drawn.append(f'<text x="{under:.1f}" y="{tall + 18:g}" text-anchor="{anchor}">{word}</text>')
     drawn.append(f'<line class="axis" x2="{wide:g}" y1="{tall:g}" y2="{tall:g}"/>')
     drawn.append(f'<text x="{wide / 2:g}" y="{tall + 35:g}" text-anchor="middle">{_text(x)}</text></g>')
     return drawn

@@ -6,7 +6,11 @@ import math
 import sys
 from decimal import Decimal
 
-__all__ = ["Scale", "label", "span", "ticks"]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+__all__ = ["Axis", "Scale", "label", "log_ticks", "span", "ticks"]
 
 _GREATEST = sys.float_info.max
 
@@ -76,4 +80,65 @@ def ticks(low: float, high: float, count: int = 5) -> list[float]:
     slack = 1e-9
     multiples = range(math.ceil(low / step - slack), math.floor(high / step + slack) + 1)
     # Through the decimal text, so that 3 * 0.1 is 0.3.
-    return [float(f"{multiple * first}e{exponent}") for multiple in multiples]
+    return [float(f"{multiple * first}e{exponent}") for multiple in multiples] or [low, high]
+
+
+def log_ticks(low: float, high: float, count: int = 5) -> list[float]:
+    """About ``count`` round numbers from ``low`` to ``high``, both positive, spread evenly over their logarithms.
+
+    Powers of ten where there are two or more of them; 1, 2 and 5 times one, or even steps, where there are not.
+
+    >>> log_ticks(1e-6, 1.0), log_ticks(30, 700)
+    ([1e-06, 1e-05, 0.0001, 0.001, 0.01, 0.1, 1.0], [50.0, 100.0, 200.0, 500.0])
+    """
+    slack = 1e-9
+    first, last = math.ceil(math.log10(low) - slack), math.floor(math.log10(high) + slack)
+    if last - first >= 2 or (last > first and count < 3):
+        return [float(f"1e{power}") for power in range(first, last + 1, max(1, (last - first) // max(count, 1)))]
+    marks = [float(f"{digit}e{power}") for power in range(first - 1, last + 1) for digit in (1, 2, 5)]
+    marks = [mark for mark in marks if low * (1 - slack) <= mark <= high * (1 + slack)]
+    return marks if len(marks) > 1 else ticks(low, high, count)
+
+
+#: How many powers of ten below its highest number a log axis goes down.
+_DECADES = 8
+
+
+class Axis:
+    """One side of a picture: the range that it shows, the numbers on it, and where a number stands.
+
+    values: what is to be seen.
+    log: whether distances are those of the logarithms. Numbers that are not positive have no place there, and
+        what is more than eight powers of ten below the highest is cut off.
+    shown: the range, where it is not that of the values.
+
+    >>> axis = Axis([1e-5, 1e-3], log=True)
+    >>> axis.marks(), axis.scale(0, 100)(1e-4)
+    ([1e-05, 0.0001, 0.001], 50.0)
+    """
+
+    def __init__(self, values: Iterable[float], *, log: bool = False, shown: tuple[float, float] | None = None) -> None:
+        self.log = log
+        held = [x for x in values if self.holds(x)]
+        if not log:
+            self.low, self.high = shown or span(held)
+            return
+        self.low, self.high = shown or (min(held, default=1.0), max(held, default=1.0))
+        if math.log10(self.low) == math.log10(self.high):
+            self.low, self.high = self.low / 10 or self.low, min(self.high * 10, _GREATEST)
+        self.low = max(self.low, self.high * 10.0**-_DECADES)
+
+    def holds(self, x: float) -> bool:
+        """Whether a number has a place on the axis."""
+        return math.isfinite(x) and (x > 0 or not self.log)
+
+    def marks(self, count: int = 5) -> list[float]:
+        """About ``count`` numbers to write on it."""
+        return log_ticks(self.low, self.high, count) if self.log else ticks(self.low, self.high, count)
+
+    def scale(self, at_low: float, at_high: float) -> Callable[[float], float]:
+        """Where numbers stand, the lowest at ``at_low`` and the highest at ``at_high``."""
+        if not self.log:
+            return Scale(self.low, self.high, at_low, at_high)
+        exponents = Scale(math.log10(self.low), math.log10(self.high), at_low, at_high)
+        return lambda x: exponents(math.log10(x))

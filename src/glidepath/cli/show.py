@@ -2,65 +2,104 @@
 
 from __future__ import annotations
 
-import shutil
-from typing import TYPE_CHECKING
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .reading import can_show, read
+from .options import at_option, clock, log_option, run_of, run_options, steps_at, unit_option
+from .reading import can_show, complete_field, complete_what, read_run
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..schedule import Schedule
 
 __all__ = ["show"]
 
 
 @click.command(short_help="Draw a schedule in the terminal.")
-@click.argument("what", metavar="FILE|RECIPE")
-@click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...")
-@click.option(
-    "--steps", type=click.IntRange(min=1), help="Updates of the run.  [default: what the file says, or the length]"
-)
-def show(what: str, fields: tuple[str, ...], steps: int | None) -> None:
-    """Draw a schedule in the terminal, with its value at some steps.
+@click.argument("what", metavar="FILE|RECIPE", shell_complete=complete_what)
+@click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...", shell_complete=complete_field)
+@run_options
+@unit_option
+@at_option
+@log_option
+@click.option("--color/--no-color", "colour", default=None, help="Paint the phases.  [default: in a terminal]")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the picture.")
+def show(
+    what: str,
+    fields: tuple[str, ...],
+    unit: str,
+    at: tuple[str, ...],
+    log: str | None,
+    colour: bool | None,
+    as_json: bool,
+    **sizes: int | None,
+) -> None:
+    """Draw a schedule in the terminal, with its phases and its value at some steps.
 
-    It is a YAML or JSON FILE, or the name of a RECIPE or a kind with its fields:
+    It is a YAML or JSON FILE, "-" for standard input, or the name of a RECIPE or a kind with its fields:
 
     \b
         glidepath show warmup.yaml --steps 10000
-        glidepath show wsd peak=3e-4 warmup=5% decay=20% --steps 10000
+        glidepath show wsd peak=3e-4 warmup=5% decay=20% total=100k --at 1000 --at 50%
     """
-    given = read(what, fields, steps)
-    for name, schedule in given.schedules.items():
-        click.echo(f"{name}: {schedule!r}\n")
-        last = given.total or schedule.length or 1000
-        if can_show("⣿┤"):
-            from ..braille import draw
+    from ..phases import horizon, phases
 
-            width = min(shutil.get_terminal_size((80, 24)).columns, 100)
-            click.echo(draw([(step, schedule(step)) for step in _grid(schedule, last)], width=width) + "\n")
-        click.echo(_table(schedule, _key_steps(schedule, last)) + "\n")
-
-
-def _key_steps(schedule: Schedule, steps: int) -> list[int]:
-    """The quarters of the run, and where the outermost parts of the schedule meet, if they are not too many."""
-    from ..compose import Join, Piecewise
-
-    joints = schedule.boundaries if isinstance(schedule, (Join, Piecewise)) else ()
-    inside = [step for step in joints if step < steps] if len(joints) <= 12 else []
-    return sorted({*inside, *(steps * quarter // 4 for quarter in range(5))})
-
-
-def _grid(schedule: Schedule, steps: int, count: int = 400) -> list[int]:
-    """Steps to draw, with both sides of every joint."""
-    keys = _key_steps(schedule, steps)
-    even = (steps * i // count for i in range(count + 1))
-    return sorted({*even, *keys, *(step - 1 for step in keys if step)})
+    schedules, run = read_run(what, fields, run_of(**sizes))
+    count = clock(unit, run)
+    described: dict[str, Any] = {}
+    for name, schedule in schedules.items():
+        total = run.total or horizon(schedule)
+        steps = steps_at(at, run, total) or sorted({total * quarter // 4 for quarter in range(5)})
+        if as_json:
+            described[name] = {
+                "schedule": schedule.to_dict(),
+                "total": total,
+                "phases": [vars(phase) for phase in phases(schedule, total)],
+                "values": [{"step": step, "value": schedule(step)} for step in steps],
+            }
+            continue
+        painted = _is_coloured() if colour is None else colour
+        click.echo(f"{_told(name, schedule)}\n", color=painted)
+        click.echo(_picture(schedule, total, log or "", painted, count) + "\n", color=painted)
+        click.echo(_table(schedule, steps, unit, count) + "\n", color=painted)
+    if as_json:
+        click.echo(json.dumps(described, indent=2))
 
 
-def _table(schedule: Schedule, steps: list[int]) -> str:
+def _is_coloured() -> bool:
+    """Whether the user sees a terminal with colours, and has not said that they are unwelcome (no-color.org)."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _told(name: str, schedule: Schedule, longest: int = 400) -> str:
+    """The schedule as it would be written, or as much of it as a reader takes in."""
+    text = f"{name}: {schedule!r}"
+    return text if len(text) <= longest else text[: longest - 3] + "..."
+
+
+def _picture(schedule: Schedule, total: int, log: str, painted: bool, count: Callable[[int], float] | None) -> str:
+    """The curve and the phases; the phases alone where the terminal has no letters for the curve."""
+    from ..braille import phase_table, preview, terminal_width
+    from ..phases import phases
+
+    if can_show("⣿┤"):
+        return preview(schedule, total, log=log, coloured=painted, clock=count)
+    return phase_table(phases(schedule, total), terminal_width(), coloured=painted, clock=count)
+
+
+def _table(schedule: Schedule, steps: list[int], unit: str, count: Callable[[int], float] | None) -> str:
     from ..ticks import label
 
-    rows = [("step", "value"), *((str(step), label(float(f"{schedule(step):.6g}"))) for step in steps)]
-    wide = max(len(step) for step, _ in rows)
-    return "\n".join(f"{step:>{wide}}  {value}" for step, value in rows)
+    head = ["step", *([unit] if count else []), "value"]
+    rows = [
+        [str(step), *([label(float(f"{count(step):.6g}"))] if count else []), label(float(f"{schedule(step):.6g}"))]
+        for step in steps
+    ]
+    wide = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    lines = [[f"{cell:>{size}}" for cell, size in zip(row[:-1], wide, strict=False)] for row in (head, *rows)]
+    return "\n".join("  ".join([*line, row[-1]]) for line, row in zip(lines, (head, *rows), strict=True))

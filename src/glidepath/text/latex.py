@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 
-from .expression import Expression, trace
-from .simplify import simplified
+from ..expression import Expression, trace
+from ..simplify import simplified
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .schedule import Schedule
+    from ..schedule import Schedule
 
 __all__ = ["to_latex"]
 
@@ -115,10 +115,13 @@ class _Writer:
         if op == "*" and args[0] is args[1] and type(args[0]) is Expression:
             return f"{self._operand(args[0], _ATOM)}^2", _BINDING["**"]
         if op == "neg":
-            return "-" + self._operand(args[0], _BINDING["*"]), _BINDING["neg"]
+            inside = self._operand(args[0], _BINDING["*"])
+            return "-" + (rf"\left({inside}\right)" if inside.startswith("-") else inside), _BINDING["neg"]
         if op in _OPERATORS:
             binding = _BINDING[op]
             left, right = self._operand(args[0], binding), self._operand(args[1], binding + 1)
+            if right.startswith("-") and binding > 1:  # two signs must not meet
+                right = rf"\left({right}\right)"
             return f"{left} {_OPERATORS[op]} {right}", binding
         return self._call(op, [self._written(arg)[0] for arg in args]), _ATOM
 
