@@ -357,6 +357,12 @@ def test_the_shell_completes_commands_recipes_kinds_and_their_fields() -> None:
     assert "steps=" in complete("plot", "wsd", "peak=1", "Linear", "st")[1::3]
 
 
+@pytest.mark.parametrize("command", ["check", "design", "diff", "export", "replan", "show", "table"])
+def test_every_command_that_takes_a_recipe_completes_it_and_its_fields(command: str) -> None:
+    assert "warmup_cosine" in complete(command, "warmup_c")[1::3]
+    assert complete(command, "wsd", "peak=1", "wa")[1::3][-1] == "warmup="
+
+
 def test_the_help_lists_every_command_and_imports_none() -> None:
     code = (
         "import sys; from glidepath.cli.program import program; program(['--help'], standalone_mode=False); "

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Point = tuple[float, float]
     Scale = Callable[[float], float]
 
-__all__ = ["COLOURS", "DASHES", "chart", "colour", "notebook", "stacked"]
+__all__ = ["COLOURS", "chart", "colour", "dash", "notebook", "stacked"]
 
 #: Colours that people who see fewer of them can tell apart, each on a light and on a dark ground.
 COLOURS = (
@@ -54,10 +54,15 @@ _CHARACTER = 7.3  # the width of a character of 13 pixels, on the safe side
 _TOP, _RIGHT, _BELOW, _LINE = 36.0, 16.0, 42.0, 21.0
 
 
+def dash(i: int) -> str:
+    """The lengths of line and gap of curve ``i``; none for a whole line."""
+    return DASHES[i // len(COLOURS) % len(DASHES)]
+
+
 def colour(i: int) -> str:
     """The attributes of a line that stands for curve ``i``, in any chart."""
-    dash = DASHES[i // len(COLOURS) % len(DASHES)]
-    return f'class="curve c{i % len(COLOURS)}"' + (f' stroke-dasharray="{dash}"' if dash else "")
+    broken = f' stroke-dasharray="{dash(i)}"' if dash(i) else ""
+    return f'class="curve c{i % len(COLOURS)}"{broken}'
 
 
 def chart(

@@ -9,14 +9,13 @@ from typing import Any
 import click
 
 from .horizon import judged_for
-from .reading import named, read
+from .reading import named, one_schedule, read
 
 __all__ = ["check"]
 
 
 @click.command(short_help="Say what looks like a mistake, before training.")
-@click.argument("what", metavar="FILE|RECIPE")
-@click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...")
+@one_schedule
 @click.option(
     "--steps", type=click.IntRange(min=2), help="Updates of the run.  [default: as the file or the decay says]"
 )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .reading import complete_field, complete_what, read
+
 if TYPE_CHECKING:
     from typing import Any
 
@@ -14,8 +16,8 @@ __all__ = ["design"]
 
 
 @click.command(short_help="Draw a schedule in the browser.")
-@click.argument("what", required=False, metavar="[FILE|RECIPE]")
-@click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...")
+@click.argument("what", required=False, metavar="[FILE|RECIPE]", shell_complete=complete_what)
+@click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...", shell_complete=complete_field)
 @click.option("--steps", type=click.IntRange(min=1), help="Updates of the run.  [default: what the file says]")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="Port to listen on.  [default: a free one]")
 @click.option("--no-open", is_flag=True, help="Do not open a browser.")
@@ -72,7 +74,6 @@ def _start(what: str | None, fields: tuple[str, ...], steps: int | None) -> dict
     """What the page shows at first; an example of its own where nothing is given."""
     from ..spec import to_dict
     from ..web.limits import MAX_SCHEDULES, check_size
-    from .reading import read
 
     if what is None:
         return {"total": steps} if steps else {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .reading import complete_field, complete_what, read
+from .reading import complete_what_or_field, read
 
 if TYPE_CHECKING:
     from ..difference import Difference
@@ -27,7 +27,7 @@ MOST = 20
     nargs=-1,
     required=True,
     metavar="FILE|RECIPE [NAME=VALUE]... FILE|RECIPE [NAME=VALUE]...",
-    shell_complete=lambda *given: [*complete_field(*given), *complete_what(*given)],
+    shell_complete=complete_what_or_field,
 )
 @click.option("--name", help="Which schedule of files that hold several.  [default: lr, or the only one]")
 @click.option(

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .reading import complete_field, complete_what, read
+from .reading import one_schedule, read
 
 if TYPE_CHECKING:
     from ..schedule import Schedule
 
 __all__ = ["export"]
 
+#: Those of `glidepath.export`, whose import no completion and no help should wait for.
 TARGETS = ("python", "javascript", "latex", "optax", "torch", "hydra", "yaml")
 
 
 @click.command(short_help="Write a schedule as code that runs without Glidepath.")
-@click.argument("what", metavar="FILE|RECIPE|-", shell_complete=complete_what)
-@click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...", shell_complete=complete_field)
+@one_schedule
 @click.option("--to", "target", type=click.Choice(TARGETS), default="python", show_default=True, help="What to write.")
 @click.option("--name", help="Which schedule of a file.  [default: lr, or the only one]")
 @click.option("--steps", type=click.IntRange(min=1), help="Updates of the run.  [default: what the file says]")

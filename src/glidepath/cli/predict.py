@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .horizon import judged_for
-from .reading import can_show, read
+from .reading import can_show, complete_what, read
 
 if TYPE_CHECKING:
     from ..schedule import Schedule
@@ -20,7 +20,7 @@ _WIDE = 30
 
 
 @click.command(short_help="Compare what schedules guarantee, without training.")
-@click.argument("whats", nargs=-1, required=True, metavar="FILE|RECIPE...")
+@click.argument("whats", nargs=-1, required=True, metavar="FILE|RECIPE...", shell_complete=complete_what)
 @click.option(
     "--steps", type=click.IntRange(min=2), help="Updates of the run.  [default: as the file or the decay says]"
 )
@@ -88,11 +88,7 @@ def _table(rows: list[tuple[float, float, str, int]]) -> str:
 
 def _draw(schedules: dict[str, tuple[Schedule, int]], path: Path) -> None:
     from ..files import replace_file
-    from ..svg import chart
+    from ..plot import curve, picture
 
-    curves = {
-        name: [(step, schedule(step)) for step in sorted({total * i // 400 for i in range(401)})]
-        for name, (schedule, total) in schedules.items()
-    }
-    picture = chart(curves, title="learning rate", width=760, height=300)
-    replace_file(path, picture.encode() + b"\n")
+    curves = {name: curve(schedule, total) for name, (schedule, total) in schedules.items()}
+    replace_file(path, picture({"learning rate": curves}, ".svg"))

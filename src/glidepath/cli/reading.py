@@ -27,6 +27,7 @@ __all__ = [
     "complete_what",
     "complete_what_or_field",
     "named",
+    "one_schedule",
     "read",
     "read_many",
     "read_run",
@@ -209,6 +210,12 @@ def complete_what_or_field(context: click.Context, parameter: click.Parameter, i
     whats = [i for i, word in enumerate(words) if _fields_of(word)]  # some shells cut fields at their "="
     fields = _fields_left(words[whats[-1]], words[whats[-1] + 1 :], incomplete) if whats else []
     return [*complete_what(context, parameter, incomplete), *fields]
+
+
+def one_schedule(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The arguments that name a schedule, ``what`` and ``fields``, as `read` takes them."""
+    fields = click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...", shell_complete=complete_field)
+    return click.argument("what", metavar="FILE|RECIPE", shell_complete=complete_what)(fields(command))
 
 
 def _fields_left(what: str, given: tuple[str, ...], incomplete: str) -> list[CompletionItem]:

@@ -9,7 +9,7 @@ import click
 
 from ..errors import ScheduleError
 from .horizon import judged_for
-from .reading import read
+from .reading import one_schedule, read
 
 __all__ = ["replan"]
 
@@ -17,8 +17,7 @@ _WAYS = ("optimal", "longer cooldown", "scaled rate", "same rate")
 
 
 @click.command(short_help="Find the best way to go on with a run whose end has moved.")
-@click.argument("what", metavar="FILE|RECIPE")
-@click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...")
+@one_schedule
 @click.option("--done", type=click.IntRange(min=1), required=True, help="Updates that are done.")
 @click.option("--remaining", type=click.IntRange(min=2), required=True, help="Updates that are left now.")
 @click.option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import at_option, clock, log_option, run_of, run_options, steps_at, unit_option
-from .reading import can_show, complete_field, complete_what, read_run
+from .reading import can_show, one_schedule, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +21,7 @@ __all__ = ["show"]
 
 
 @click.command(short_help="Draw a schedule in the terminal.")
-@click.argument("what", metavar="FILE|RECIPE", shell_complete=complete_what)
-@click.argument("fields", nargs=-1, metavar="[NAME=VALUE]...", shell_complete=complete_field)
+@one_schedule
 @run_options
 @unit_option
 @at_option

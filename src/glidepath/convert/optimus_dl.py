@@ -25,7 +25,8 @@ __all__ = ["read"]
 #: What stands before the name of one of our own kinds and recipes in its registry.
 _OURS = "glidepath."
 
-#: The fields of each configuration and their defaults.
+#: The fields of each configuration and their defaults. `glidepath.optimus_dl` has them too, and would import
+#: optimus_dl with them, where that is installed.
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "cosine_annealing": {"T_max": 1000, "eta_min": 0.0, "last_epoch": -1},
     "linear_warmup": {"warmup_steps": None, "warmup_percent": 0.05, "target_lr": None, "start_lr": 0.0},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import fail
-from ..svg import COLOURS, DASHES
+from ..svg import COLOURS, dash
 from .curves import curve
 
 TYPE_CHECKING = False
@@ -66,8 +66,7 @@ def png(panels: Mapping[str, Mapping[str, Sequence[Point]]], *, x: str, log: str
     figure = Figure(figsize=(_WIDTH, _HEIGHT * len(panels)), dpi=_DPI, layout="constrained")
     for ax, (title, curves) in zip(figure.subplots(len(panels), 1, squeeze=False)[:, 0], panels.items(), strict=True):
         for i, (name, points) in enumerate(curves.items()):
-            dash = DASHES[i // len(COLOURS) % len(DASHES)]
-            style = (0, tuple(map(float, dash.split()))) if dash else "-"
+            style = (0, tuple(map(float, dash(i).split()))) if dash(i) else "-"
             colour = COLOURS[i % len(COLOURS)][0]
             label = "\N{ZERO WIDTH SPACE}" + name.replace("$", r"\$")  # no name is hidden, or read as mathematics
             seen = [(at, y) for at, y in points if at > 0 or "x" not in log]
