@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..compose import Clip, Piecewise, Shift
+from ..compose import Clip, Shift
+from ..compose.powers import powers
 from ..fields import true_or_false
-from ..schedules import Constant, Cosine, Exponential, Polynomial
+from ..schedules import Constant, Cosine, Polynomial
 from ..schedules.power import LARGEST_FLOAT32
 from .arguments import finite, non_negative, positive, whole
 from .base import Scheduler
@@ -18,12 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["CosineAnnealingLR", "ExponentialDecayLR", "ExponentialLR", "PolynomialLR", "StepLR"]
 
 
-def exponential(start: float, rate: float, steps: int = 1, staircase: bool = False) -> Schedule:
-    """`Exponential`, also for a rate of 0, and for one above 1, which stops at the largest number there is."""
-    if rate == 0:
-        return Piecewise(boundaries=(steps,), values=(start, 0.0))
-    end = None if rate <= 1 else math.copysign(LARGEST_FLOAT32, start)
-    return Exponential(start=start, rate=rate, steps=steps, staircase=staircase, end=end)
+#: `Exponential` for any rate. Under JAX a rate is a float32.
+exponential = partial(powers, largest=LARGEST_FLOAT32)
 
 
 class StepLR(Scheduler):

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..arrays import LAST_STEP
 from ..compose import Join, Piecewise, Repeat
+from ..compose.powers import powers
 from ..errors import ScheduleError, fail
 from ..fields import number
-from ..schedules import Constant, Cosine, Exponential, Linear, Polynomial, Triangle
+from ..schedules import Constant, Cosine, Linear, Polynomial, Triangle
 from .read import whole
 
 if TYPE_CHECKING:
@@ -80,20 +81,13 @@ def joined(parts: list[tuple[int, Schedule]]) -> Schedule:
     return Join(parts=tuple(part for _, part in parts), boundaries=tuple(start for start, _ in rest))
 
 
-def _powers(start: float, rate: float, steps: int = 1) -> Schedule:
-    """``start * rate ** floor(t / steps)``; what grows stops at the largest number."""
-    if rate == 0:
-        return Piecewise(boundaries=(steps,), values=(start, 0.0))
-    end = None if rate <= 1 else sys.float_info.max if start > 0 else -sys.float_info.max
-    return Exponential(start=start, rate=rate, steps=steps, staircase=steps > 1, end=end)
-
-
 def _step(s: State) -> Schedule:
-    return _powers(s.rate(), s.number("gamma", 0), s.steps("step_size"))
+    steps = s.steps("step_size")
+    return powers(s.rate(), s.number("gamma", 0), steps, staircase=steps > 1)
 
 
 def _exponential(s: State) -> Schedule:
-    return _powers(s.rate(), s.number("gamma", 0))
+    return powers(s.rate(), s.number("gamma", 0))
 
 
 def _multi_step(s: State) -> Schedule:
@@ -176,7 +170,7 @@ def _cyclic(s: State) -> Schedule:
         return Repeat(body=triangle, period=total, scale=0.5) + base
     if mode != "exp_range":
         fail("CyclicLR.mode", "triangular, triangular2 or exp_range", mode)
-    return Repeat(body=triangle, period=total) * _powers(1.0, s.number("gamma", 0)) + base
+    return Repeat(body=triangle, period=total) * powers(1.0, s.number("gamma", 0)) + base
 
 
 def _one_cycle(s: State) -> Schedule:

@@ -10,11 +10,11 @@ from torch.optim import lr_scheduler as theirs
 from ...compiled import compile
 from ...compose import Minimum, Product, Repeat
 from ...compose.pace import Pace
+from ...compose.powers import powers
 from ...errors import fail
 from ...fields import one_of
 from ...schedules import Linear, Triangle
 from .arguments import check_rates, plain, rate, steps
-from .growth import powers
 from .ledger import mixed
 from .stepped import Stepped
 from .valued import Between
@@ -77,7 +77,7 @@ class CyclicLR(Between, theirs.CyclicLR):
         if not isinstance(triangle, Triangle):
             cycles = Pace(schedule=cycles, start=0.0, span=total)
         if own and self.mode == "exp_range":
-            cycles = Product(parts=(cycles, powers(rate("CyclicLR.gamma", self.gamma))))
+            cycles = Product(parts=(cycles, powers(1.0, rate("CyclicLR.gamma", self.gamma))))
         return compile(cycles)
 
     def _evaluate(self, t: Any) -> float:

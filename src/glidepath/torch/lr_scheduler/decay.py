@@ -9,10 +9,10 @@ from torch.optim import lr_scheduler as theirs
 from ...compiled import compile
 from ...compose import Piecewise
 from ...compose.pace import Pace
+from ...compose.powers import powers
 from ...errors import fail
 from ...schedules import Constant, Linear, Polynomial
 from .arguments import plain, rate, steps
-from .growth import powers
 from .member import Member
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class StepLR(Member, theirs.StepLR):
         if type(size) is not int:
             fail("StepLR.step_size", "a whole number", self.step_size)
         gamma = rate("StepLR.gamma", self.gamma)
-        return compile(powers(gamma, size))
+        return compile(powers(1.0, gamma, size, staircase=size > 1))
 
 
 class MultiStepLR(Member, theirs.MultiStepLR):
@@ -62,7 +62,7 @@ class MultiStepLR(Member, theirs.MultiStepLR):
                 fail("MultiStepLR.milestones: each", "a whole number of steps", milestone)
             if at >= 0:  # one before the start is never met
                 counts[int(at)] = counts.get(int(at), 0) + times
-        power = compile(powers(rate("MultiStepLR.gamma", self.gamma)))
+        power = compile(powers(1.0, rate("MultiStepLR.gamma", self.gamma)))
         past = counts.pop(0, 0)
         values, boundaries = [power(past)], sorted(counts)
         for boundary in boundaries:
@@ -109,7 +109,7 @@ class ExponentialLR(Member, theirs.ExponentialLR):
     _made_of = ("gamma",)
 
     def _make(self) -> Curve:
-        return compile(powers(rate("ExponentialLR.gamma", self.gamma)))
+        return compile(powers(1.0, rate("ExponentialLR.gamma", self.gamma)))
 
 
 class PolynomialLR(Member, theirs.PolynomialLR):
